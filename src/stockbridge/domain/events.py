@@ -1,0 +1,261 @@
+"""What has happened: the vocabulary that every door translates into. Past tense; ``occurred_at`` is their clock.
+
+A door that cannot say one of these says :class:`Noted`: tolerated, kept, nothing follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from stockbridge.domain.channel_order import ChannelOrder
+from stockbridge.domain.values import Basis, Tracking, Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something the house need not act on (an unknown topic, our own echo). Kept in the inbox with the reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHinted:
+    """The channel said that something about an order changed. Not believed: the order is fetched."""
+
+    order_id: str
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSeen:
+    """An order was fetched whole."""
+
+    order: ChannelOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderGone:
+    """The channel says that it has no such order (deleted, or older than we may read)."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelHinted:
+    """The channel said that a level changed. Not believed: the level is read again before anything is written."""
+
+    inventory_item_id: str
+    location_id: str
+    available: int | None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSeen:
+    """One variant and the inventory item it counts."""
+
+    inventory_item_id: str
+    variant_id: str
+    product_id: str
+    sku: str
+    barcode: str
+    title: str
+    tracked: bool
+    requires_shipping: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsSeen:
+    """Some variants of the channel's catalogue were read."""
+
+    items: tuple[ItemSeen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationSeen:
+    """One location of the channel."""
+
+    location_id: str
+    name: str
+    active: bool
+    fulfillment_service: bool
+    country_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationsSeen:
+    """All locations of the channel were read."""
+
+    locations: tuple[LocationSeen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfillmentOrderMoved:
+    """The channel has moved a fulfillment order to the location we asked for."""
+
+    order_id: str
+    location_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfillmentRecorded:
+    """The channel has our record of a shipment. ``adopted``: it was already there and was recognised."""
+
+    order_id: str
+    shipment_id: str
+    fulfillment_id: str
+    adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAccepted:
+    """A warehouse has accepted a submission. ``sequence`` orders it against the warehouse's figures; None: no common clock."""
+
+    reference: str
+    warehouse_ref: str
+    occurred_at: datetime
+    sequence: int | None = None
+    adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefused:
+    """A warehouse will not take a submission, for good."""
+
+    reference: str
+    reason: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProgressed:
+    """A warehouse said where a submission stands (accepted, picking, packed …): its own word in ``status``."""
+
+    reference: str
+    status: str
+    occurred_at: datetime
+    sequence: int | None = None
+    reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentConfirmed:
+    """A parcel left. ``lines`` are keyed by item code. ``final``: the warehouse ships nothing more for this submission."""
+
+    reference: str
+    shipment_id: str
+    warehouse: str
+    lines: tuple[Units, ...]
+    tracking: Tracking
+    occurred_at: datetime
+    sequence: int | None = None
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationAnswered:
+    """A warehouse confirmed or declined that a submission will not ship. ``lines``: what was cancelled; empty: all that is left."""
+
+    reference: str
+    confirmed: bool
+    occurred_at: datetime
+    sequence: int | None = None
+    reason: str = ""
+    lines: tuple[Units, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureReported:
+    """How many units of one item a warehouse has, zone by zone, at one moment of its own clock."""
+
+    warehouse: str
+    item_code: str
+    zones: Mapping[str, int]
+    basis: Basis
+    occurred_at: datetime
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresReported:
+    """Many figures of one warehouse at one moment. ``complete``: an item that is not in it has none there."""
+
+    warehouse: str
+    figures: tuple[FigureReported, ...]
+    complete: bool
+    occurred_at: datetime
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemMapped:
+    """A person (or a file) said which item code a warehouse uses for an inventory item. ``active=False`` ends the entry."""
+
+    shop: str
+    inventory_item_id: str
+    connection: str
+    warehouse: str
+    item_code: str
+    active: bool = True
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAsked:
+    """A person asked that a parked thing be tried again. ``parked_id`` names the parked row."""
+
+    parked_id: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissAsked:
+    """A person said that a parked thing needs nothing more."""
+
+    parked_id: int
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMapped:
+    """A person said which zones of which warehouse feed a location; ``active=False`` ends the entry."""
+
+    shop: str
+    location_id: str
+    connection: str
+    warehouse: str
+    zones: tuple[str, ...]
+    priority: int = 100
+    keep_units: int = 0
+    keep_percent_bp: int = 0
+    active: bool = True
+    live: bool = True
+    by: str = ""
+
+
+Event = (
+    Noted
+    | OrderHinted
+    | OrderSeen
+    | OrderGone
+    | LevelHinted
+    | ItemsSeen
+    | LocationsSeen
+    | FulfillmentOrderMoved
+    | FulfillmentRecorded
+    | OrderAccepted
+    | OrderRefused
+    | OrderProgressed
+    | ShipmentConfirmed
+    | CancellationAnswered
+    | FigureReported
+    | FiguresReported
+    | ItemMapped
+    | SourceMapped
+    | RetryAsked
+    | DismissAsked
+)
+
