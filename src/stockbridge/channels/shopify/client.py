@@ -1,0 +1,187 @@
+"""The only place where this door speaks to Shopify: one store, its token, its rate budget, its GraphQL endpoint."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from stockbridge.channels.shopify.answers import (
+    Envelope,
+    ErrorRow,
+    Throttled,
+    UserError,
+    check_status,
+    demand_whole,
+    judge,
+    lost,
+    open_envelope,
+    roots,
+    user_errors,
+)
+from stockbridge.channels.shopify.generated import Operation
+from stockbridge.channels.shopify.settings import Settings
+from stockbridge.ports import HttpAnswer, HttpRequest, Opening, OutcomeUnknown, Refused, TryLater
+
+V = TypeVar("V", bound=Struct)
+R = TypeVar("R", bound=Struct)
+
+#: How often one call may meet THROTTLED before it is put off.
+THROTTLES = 3
+
+
+class Grant(Struct):
+    """The answer of the token endpoint."""
+
+    access_token: str
+    scope: str = ""
+    expires_in: float = 86399
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[R]):
+    """What a call brought home. ``user_errors``: Shopify's complaints about our input; ``errors``: fields it left out."""
+
+    data: R
+    user_errors: tuple[UserError, ...]
+    errors: tuple[ErrorRow, ...]
+
+
+class Token:
+    """The store's access token: a permanent one, or one of the client-credentials grant, which lives a day.
+
+    It is asked for again at 80 % of its life and when it is refused; several may be valid at once, so nobody waits for nobody.
+    """
+
+    def __init__(self, opening: Opening, settings: Settings) -> None:
+        self._opening, self._settings = opening, settings
+        self._lock = threading.Lock()
+        self._value = opening.secrets.get("access_token", "")
+        self._renew_at: datetime | None = None
+        self.permanent = bool(self._value)
+
+    def value(self, refused: str = "") -> str:
+        """A token that should work. ``refused``: one that Shopify has just turned away."""
+        if self.permanent:
+            return self._value
+        with self._lock:
+            due = self._renew_at is None or self._opening.clock.now() >= self._renew_at
+            if due or self._value == refused:
+                self._ask()
+            return self._value
+
+    def _ask(self) -> None:
+        secrets = self._opening.secrets
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": secrets["client_id"],
+            "client_secret": secrets["client_secret"],
+        }
+        request = HttpRequest(
+            method="POST",
+            url=f"{self._settings.address}/admin/oauth/access_token",
+            headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
+            body=urlencode(form).encode(),
+            deadline_s=self._settings.deadline_s,
+        )
+        now = self._opening.clock.now()
+        try:
+            answer = self._opening.http.send(request)
+        except OutcomeUnknown as error:
+            raise TryLater(f"Shopify gave no access token: {error}") from error
+        if answer.status == 400:
+            raise TryLater("Shopify does not accept the client id and secret of this connection.", credentials=True)
+        check_status(answer, mutation=False)
+        try:
+            grant = msgspec.json.decode(answer.body, type=Grant)
+        except msgspec.MsgspecError as error:
+            raise TryLater("Shopify's answer to our request for an access token could not be read.") from error
+        self._value, self._renew_at = grant.access_token, now + timedelta(seconds=0.8 * grant.expires_in)
+
+
+class Shopify:
+    """One store's Admin API. Safe to use from several threads."""
+
+    def __init__(self, opening: Opening, settings: Settings) -> None:
+        self.settings, self.clock = settings, opening.clock
+        self._http, self._budget = opening.http, opening.budget
+        self._token = Token(opening, settings)
+        self._costs: dict[str, float] = {}
+        #: the version that really served us: an expired one falls forward to the oldest that is still supported
+        self.served_version = ""
+
+    def cost_of(self, operation: Operation[V, R]) -> float:
+        """What Shopify asked for this document last time, or what it is expected to ask."""
+        return self._costs.get(operation.name, operation.cost)
+
+    def call(self, operation: Operation[V, R], variables: V, *, urgent: bool, whole: bool = True) -> Answer[R]:
+        """Run one document. Waits for the rate budget, never longer than the connection's patience.
+
+        ``whole``: a query whose answer has holes raises TryLater. Raises TryLater, Refused, and OutcomeUnknown for mutations only.
+        """
+        payload = {"query": operation.document, "variables": variables, "operationName": operation.name}
+        body = msgspec.json.encode(payload)
+        for attempt in range(THROTTLES):
+            self._budget.take(self.cost_of(operation), urgent=urgent, patience_s=self.settings.patience_s)
+            envelope = open_envelope(self._post(body, mutation=operation.mutation), mutation=operation.mutation)
+            self._learn(operation.name, envelope)
+            found = roots(envelope)
+            try:
+                judge(envelope, found, mutation=operation.mutation)
+                break
+            except Throttled as throttled:
+                wait = throttled.after_s or 1.0
+                if attempt == THROTTLES - 1 or wait > self.settings.patience_s:
+                    raise
+                self.clock.sleep(wait)
+        errors = tuple(envelope.errors or ())
+        if whole and not operation.mutation:
+            demand_whole(errors)
+        complaints = user_errors(found) if operation.mutation else ()
+        return Answer(data=_shaped(operation, envelope), user_errors=complaints, errors=errors)
+
+    def _post(self, body: bytes, *, mutation: bool) -> HttpAnswer:
+        token = self._token.value()
+        answer = self._send(token, body, mutation=mutation)
+        if answer.status == 401 and not self._token.permanent:
+            answer = self._send(self._token.value(refused=token), body, mutation=mutation)
+        return answer
+
+    def _send(self, token: str, body: bytes, *, mutation: bool) -> HttpAnswer:
+        request = HttpRequest(
+            method="POST",
+            url=f"{self.settings.address}/admin/api/{self.settings.api_version}/graphql.json",
+            headers={"content-type": "application/json", "accept": "application/json", "x-shopify-access-token": token},
+            body=body,
+            deadline_s=self.settings.deadline_s,
+        )
+        try:
+            answer = self._http.send(request)
+        except OutcomeUnknown as error:
+            lost(str(error), mutation=mutation)
+        self.served_version = answer.headers.get("x-shopify-api-version", self.served_version)
+        return answer
+
+    def _learn(self, name: str, envelope: Envelope) -> None:
+        cost = envelope.cost
+        if cost.requested_query_cost:
+            self._costs[name] = cost.requested_query_cost
+        status = cost.throttle_status
+        if status:
+            self._budget.correct(
+                available=status.currently_available, maximum=status.maximum_available, restore_per_s=status.restore_rate
+            )
+
+
+def _shaped(operation: Operation[V, R], envelope: Envelope) -> R:
+    try:
+        return msgspec.json.decode(envelope.data, type=operation.result)
+    except msgspec.MsgspecError as error:
+        if operation.mutation:
+            raise OutcomeUnknown(f"Shopify's answer to {operation.name} has a shape we do not know: {error}.") from error
+        raise Refused(f"Shopify's answer to {operation.name} has a shape we do not know: {error}.", code="shape") from error
