@@ -1,0 +1,129 @@
+"""Opens the database: the one that a URL names, or the embedded one; one kind of connection for everybody."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.types.json import JsonbDumper
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+
+from stockbridge.db.embedded import Cluster
+from stockbridge.db.errors import DatabaseUnreachable, ServerTooOld
+
+MINIMUM_SERVER = 150000
+_CONNECT_TIMEOUT_S = 5
+# A peer that vanished without a word (a pulled cable, a moved container) is noticed after 5 + 3 × 2 seconds.
+_KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+
+
+@dataclass(slots=True)
+class Database:
+    """An open database: its URL, its engine, the server's version (180004 is 18.4), and the embedded server
+    behind it if there is one."""
+
+    url: str
+    engine: Engine
+    server_version: int
+    cluster: Cluster | None = None
+
+    def close(self) -> None:
+        """Closes all connections and leaves the embedded server. May be called twice."""
+        self.engine.dispose()
+        if self.cluster is not None:
+            self.cluster.release()
+
+
+def open_database(
+    url: str | None,
+    data_dir: Path,
+    *,
+    pool_size: int = 10,
+    application_name: str = "stockbridge",
+    binaries: Path | None = None,
+) -> Database:
+    """Opens the database at `url`, or without one the embedded PostgreSQL of `data_dir`, started if need be.
+
+    `pool_size` is the greatest number of connections; who asks for one more waits up to 10 s.
+    Raises ServerTooOld, DatabaseUnreachable, and what Cluster.acquire raises.
+    """
+    if url is not None:
+        return _connected(url, None, pool_size=pool_size, application_name=application_name)
+    cluster = Cluster(data_dir, binaries=binaries)
+    own_url = cluster.acquire()
+    try:
+        return _connected(own_url, cluster, pool_size=pool_size, application_name=application_name)
+    except BaseException:
+        cluster.release()
+        raise
+
+
+def make_engine(url: str, *, pool_size: int = 10, application_name: str = "stockbridge") -> Engine:
+    """Gives an engine for psycopg 3: READ COMMITTED, times in UTC, dict parameters as jsonb.
+
+    A connection that died since its last use is replaced when it is taken from the pool.
+    """
+    address = normal_url(url)
+    arguments: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": application_name}
+    if "options" not in address.query:
+        arguments["options"] = "-c timezone=UTC"
+    if address.host is not None:
+        arguments |= _KEEPALIVE
+    engine = create_engine(
+        address,
+        isolation_level="READ COMMITTED",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args=arguments,
+        json_serializer=encode_json,
+        json_deserializer=msgspec.json.decode,
+    )
+    event.listen(engine, "connect", _adapt)
+    return engine
+
+
+def normal_url(url: str) -> URL:
+    """Gives the URL with our driver named, whichever of the usual spellings it came in."""
+    address = make_url(url)
+    if address.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        return address.set(drivername="postgresql+psycopg")
+    raise DatabaseUnreachable(f"its URL starts with {address.drivername}://, and must start with postgresql://")
+
+
+def encode_json(value: object) -> str:
+    """Gives JSON text; msgspec shapes, times and decimals included."""
+    return msgspec.json.encode(value).decode()
+
+
+class _MappingDumper(JsonbDumper):
+    """Sends dicts as jsonb. Lists stay PostgreSQL arrays (for ANY and unnest); db.queries.jsonb wraps the others."""
+
+    _dumps = staticmethod(encode_json)
+
+
+def _adapt(connection: psycopg.Connection[Any], _record: object) -> None:
+    connection.adapters.register_dumper(dict, _MappingDumper)
+
+
+def _connected(url: str, cluster: Cluster | None, *, pool_size: int, application_name: str) -> Database:
+    engine = make_engine(url, pool_size=pool_size, application_name=application_name)
+    try:
+        version = server_version(engine)
+    except OperationalError as error:
+        engine.dispose()
+        raise DatabaseUnreachable(str(error.orig).strip()) from error
+    if version < MINIMUM_SERVER:
+        engine.dispose()
+        raise ServerTooOld(f"it is PostgreSQL {version // 10000}")
+    full_url = engine.url.render_as_string(hide_password=False)
+    return Database(url=full_url, engine=engine, server_version=version, cluster=cluster)
+
+
+def server_version(engine: Engine) -> int:
+    """Gives the server's version as one number: 180004 is 18.4."""
+    with engine.connect() as conn:
+        return int(conn.exec_driver_sql("SHOW server_version_num").scalar_one())

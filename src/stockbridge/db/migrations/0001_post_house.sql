@@ -1,0 +1,1 @@
+-- Nothing to remove: the first pair only adds.

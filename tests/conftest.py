@@ -1,0 +1,90 @@
+"""Fixtures that every test may use: a real PostgreSQL, shared by all test processes, and fresh databases in it."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, make_url
+
+from stockbridge.db.connection import Database, make_engine, server_version
+from stockbridge.db.embedded import Cluster
+from stockbridge.db.migrate import migrate
+from stockbridge.db.scripts import FOLDER
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """One embedded server for the whole run: each xdist worker is a holder, and the last one stops it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if worker_id != "master" else own
+    cluster = Cluster(shared / "postgres", durable=False)
+    yield cluster.acquire()
+    cluster.release()
+
+
+@pytest.fixture(scope="session")
+def admin(postgres_url: str) -> Iterator[psycopg.Connection]:
+    """A connection on which databases are made and dropped."""
+    with psycopg.connect(make_url(postgres_url).set(drivername="postgresql").render_as_string(False)) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str, admin: psycopg.Connection) -> str:
+    """A migrated database to copy. Whichever process comes first makes it; its name tells the migrations apart."""
+    files = sorted(FOLDER.glob("*.sql"))
+    state = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[:12]
+    name = f"template_{state}"
+    admin.execute("SELECT pg_advisory_lock(1)")
+    try:
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            admin.execute("CREATE DATABASE template_unfinished")
+            unfinished = _open(postgres_url, "template_unfinished")
+            if files:
+                migrate(unfinished, backup_dir=None)
+            unfinished.close()
+            admin.execute(f"ALTER DATABASE template_unfinished RENAME TO {name}")
+    finally:
+        admin.execute("SELECT pg_advisory_unlock(1)")
+    return name
+
+
+@pytest.fixture
+def make_database(postgres_url: str, admin: psycopg.Connection, worker_id: str) -> Iterator[Callable[..., Database]]:
+    """Makes databases that are gone after the test: `make_database()` is empty, `make_database(name)` a copy."""
+    made: list[tuple[str, Database]] = []
+
+    def make(template: str = "template1") -> Database:
+        name = f"test_{worker_id}_{next(_numbers)}"
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        made.append((name, _open(postgres_url, name)))
+        return made[-1][1]
+
+    yield make
+    for name, database in made:
+        database.close()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(make_database: Callable[..., Database], template: str) -> Database:
+    """A fresh database with our schema in it."""
+    return make_database(template)
+
+
+@pytest.fixture
+def conn(database: Database) -> Iterator[Connection]:
+    """A connection to a fresh database, in a transaction that is rolled back unless the test commits."""
+    with database.engine.connect() as connection:
+        yield connection
+
+
+def _open(url: str, name: str) -> Database:
+    engine = make_engine(make_url(url).set(database=name).render_as_string(hide_password=False))
+    return Database(url=str(engine.url), engine=engine, server_version=server_version(engine))
