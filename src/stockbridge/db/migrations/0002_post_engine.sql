@@ -1,0 +1,1 @@
+-- Nothing to take away: 0002_pre only adds.
