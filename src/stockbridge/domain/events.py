@@ -236,6 +236,29 @@ class SourceMapped:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectRefused:
+    """The other side will not do what it was asked, for good. Said by our own outbox."""
+
+    effect_id: int
+    kind: str
+    key: str
+    payload: Mapping[str, object]
+    reason: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectStuck:
+    """Whether an effect was done cannot be found out by machine: a person must look. Said by our own outbox."""
+
+    effect_id: int
+    kind: str
+    key: str
+    payload: Mapping[str, object]
+    reason: str
+
+
 Event = (
     Noted
     | OrderHinted
@@ -257,5 +280,7 @@ Event = (
     | SourceMapped
     | RetryAsked
     | DismissAsked
+    | EffectRefused
+    | EffectStuck
 )
 

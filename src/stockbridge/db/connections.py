@@ -1,0 +1,76 @@
+"""Configured connections: loaded with their secrets opened, saved with them sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from stockbridge.db.queries import Queries
+from stockbridge.db.vault import Vault
+
+_Q = Queries("connections")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """One connection as a person configured it. ``version`` rises with every change."""
+
+    account: str
+    connection: str
+    kind: str
+    title: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    time_zone: str = "UTC"
+    live: bool = False
+    start_line: datetime | None = None
+    paused: bool = False
+    version: int = 1
+
+
+def save_account(conn: Connection, *, account: str, title: str, now: datetime) -> None:
+    """A merchant's account, once."""
+    _Q.run(conn, "save_account", account=account, title=title, now=now)
+
+
+def save(conn: Connection, configured: Configured, *, vault: Vault, now: datetime) -> None:
+    """A connection, new or changed. Its secrets are encrypted before they leave this function."""
+    _Q.run(
+        conn,
+        "save",
+        account=configured.account,
+        connection=configured.connection,
+        kind=configured.kind,
+        title=configured.title,
+        settings=dict(configured.settings),
+        secrets=vault.seal(configured.secrets),
+        time_zone=configured.time_zone,
+        live=configured.live,
+        start_line=configured.start_line,
+        now=now,
+    )
+
+
+def load_all(conn: Connection, *, vault: Vault) -> list[Configured]:
+    """Every connection of every account."""
+    return [_configured(row, vault) for row in _Q.rows(conn, "all")]
+
+
+def _configured(row: Row[Any], vault: Vault) -> Configured:
+    return Configured(
+        account=row.account,
+        connection=row.connection,
+        kind=row.kind,
+        title=row.title,
+        settings=row.settings,
+        secrets=vault.open(row.secrets),
+        time_zone=row.time_zone,
+        live=row.live,
+        start_line=row.start_line,
+        paused=row.paused,
+        version=row.version,
+    )

@@ -1,0 +1,87 @@
+"""The journal, and what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from stockbridge.db.queries import Queries
+from stockbridge.domain.orders import Note, Park
+
+_Q = Queries("journal")
+
+
+def write(
+    conn: Connection,
+    *,
+    account: str,
+    subject: str,
+    notes: Iterable[Note],
+    at: datetime,
+    actor: str = "",
+    arrival_id: int | None = None,
+    effect_id: int | None = None,
+) -> None:
+    """One line per note."""
+    rows = [
+        {
+            "account": account,
+            "at": at,
+            "subject": subject,
+            "kind": note.kind,
+            "text": note.text,
+            "actor": actor,
+            "data": dict(note.data),
+            "arrival_id": arrival_id,
+            "effect_id": effect_id,
+        }
+        for note in notes
+    ]
+    _Q.many(conn, "write", rows)
+
+
+def park(
+    conn: Connection,
+    *,
+    account: str,
+    subject: str,
+    connection: str,
+    parks: Iterable[Park],
+    now: datetime,
+    arrival_id: int | None = None,
+    effect_id: int | None = None,
+) -> None:
+    """Open what is not open yet, one per subject and cause."""
+    for parked in parks:
+        _Q.run(
+            conn,
+            "park",
+            account=account,
+            subject=subject,
+            cause=parked.cause,
+            connection=connection,
+            title=parked.title,
+            consequence=parked.consequence,
+            remedy=parked.remedy,
+            data=dict(parked.data),
+            arrival_id=arrival_id,
+            effect_id=effect_id,
+            now=now,
+        )
+
+
+def unpark(
+    conn: Connection, *, account: str, subject: str, causes: Sequence[str], now: datetime, by: str = "", how: str = "solved"
+) -> list[str]:
+    """Close what no longer holds; gives the causes that were open."""
+    if not causes:
+        return []
+    rows = _Q.rows(conn, "unpark", account=account, subject=subject, causes=list(causes), now=now, by=by, how=how)
+    return [row.cause for row in rows]
+
+
+def is_parked(conn: Connection, *, account: str, subject: str) -> bool:
+    """Is anything open for this subject?"""
+    return bool(_Q.value(conn, "still_parked", account=account, subject=subject))

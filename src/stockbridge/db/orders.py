@@ -1,0 +1,212 @@
+"""Loads an order whole and saves what changed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from stockbridge.db.queries import Queries, jsonb
+from stockbridge.domain.channel_order import ChannelOrder
+from stockbridge.domain.claims import Mark
+from stockbridge.domain.orders import ClaimLine, Order, OrderState, Shipment, Submission, SubmissionState
+from stockbridge.domain.values import Tracking, Units
+
+_Q = Queries("orders")
+
+
+def lock(conn: Connection, *, account: str, shop: str, order_id: str) -> None:
+    """Wait until nobody else works on this order; held until the transaction ends."""
+    _Q.run(conn, "lock", subject=f"{account}/{shop}/{order_id}")
+
+
+def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order | None:
+    """The order with its submissions, claims and shipments; None when it was never seen."""
+    key = {"account": account, "shop": shop, "order_id": order_id}
+    row = _Q.maybe(conn, "order", **key)
+    if row is None:
+        return None
+    claims: dict[str, list[ClaimLine]] = {}
+    for claim in _Q.rows(conn, "claims", **key):
+        claims.setdefault(claim.reference, []).append(_claim(claim))
+    return Order(
+        shop=shop,
+        snapshot=msgspec.convert(row.snapshot, ChannelOrder),
+        state=OrderState(row.state),
+        reason=row.reason,
+        first_seen_at=row.first_seen_at,
+        retry_at=row.retry_at,
+        submissions=tuple(_submission(s, claims.get(s.reference, ())) for s in _Q.rows(conn, "submissions", **key)),
+        shipments=tuple(_shipment(s) for s in _Q.rows(conn, "shipments", **key)),
+    )
+
+
+def find_by_reference(conn: Connection, *, account: str, reference: str) -> tuple[str, str] | None:
+    """The shop and order that a reference of ours belongs to, or None."""
+    row = _Q.maybe(conn, "by_reference", account=account, reference=reference)
+    return (row.shop, row.order_id) if row else None
+
+
+def waiting_for_items(conn: Connection, *, account: str, shop: str, items: Sequence[str], most: int = 500) -> list[str]:
+    """Parked orders that hold one of these inventory items, oldest first."""
+    rows = _Q.rows(conn, "waiting_for_item", account=account, shop=shop, items=list(items), most=most)
+    return [row.order_id for row in rows]
+
+
+def save(conn: Connection, *, account: str, before: Order | None, after: Order) -> None:
+    """Write what differs between the order as loaded and as decided."""
+    key = {"account": account, "shop": after.shop, "order_id": after.snapshot.order_id}
+    if before is None or before.snapshot is not after.snapshot:
+        _Q.run(conn, "save_order", **key, **_order_values(after))
+    elif (before.state, before.reason, before.retry_at) != (after.state, after.reason, after.retry_at):
+        _Q.run(conn, "save_state", **key, state=after.state, reason=after.reason, retry_at=after.retry_at)
+    known = {s.reference: s for s in before.submissions} if before else {}
+    for submission in after.submissions:
+        if known.get(submission.reference) != submission:
+            _save_submission(conn, key, known.get(submission.reference), submission)
+    recorded = {s.shipment_id: s for s in before.shipments} if before else {}
+    for shipment in after.shipments:
+        if recorded.get(shipment.shipment_id) != shipment:
+            _save_shipment(conn, key, shipment, new=shipment.shipment_id not in recorded)
+
+
+def _order_values(order: Order) -> dict[str, Any]:
+    snapshot = order.snapshot
+    address = snapshot.shipping_address
+    return {
+        "name": snapshot.name,
+        "state": order.state,
+        "reason": order.reason,
+        "placed_at": snapshot.placed_at,
+        "updated_at": snapshot.updated_at,
+        "read_at": snapshot.read_at,
+        "cancelled_at": snapshot.cancelled_at,
+        "snapshot": msgspec.to_builtins(snapshot),
+        "ship_to_name": address.name if address else "",
+        "country_code": address.country_code if address else "",
+        "tags": jsonb(list(snapshot.tags)),
+        "first_seen_at": order.first_seen_at,
+        "retry_at": order.retry_at,
+    }
+
+
+def _save_submission(conn: Connection, key: dict[str, str], before: Submission | None, after: Submission) -> None:
+    _Q.run(
+        conn,
+        "save_submission",
+        **key,
+        reference=after.reference,
+        number=after.number,
+        connection=after.connection,
+        warehouse=after.warehouse,
+        location_id=after.location_id,
+        state=after.state,
+        progress=after.progress,
+        warehouse_ref=after.warehouse_ref,
+        reason=after.reason,
+        intended_at=after.intended_at,
+        accepted_at=after.accepted_at,
+        ended_at=after.ended_at,
+    )
+    known = {line.line_id: line for line in before.lines} if before else {}
+    changed = [line for line in after.lines if known.get(line.line_id) != line]
+    _Q.many(conn, "save_claim", [{**key, **_claim_values(after, line)} for line in changed])
+
+
+def _claim_values(submission: Submission, line: ClaimLine) -> dict[str, Any]:
+    return {
+        "reference": submission.reference,
+        "connection": submission.connection,
+        "warehouse": submission.warehouse,
+        "location_id": submission.location_id,
+        "line_id": line.line_id,
+        "inventory_item_id": line.inventory_item_id,
+        "item_code": line.item_code,
+        "units": line.units,
+        "open_units": line.open_units,
+        "cancelled": line.cancelled,
+        "shipped": line.shipped,
+        "written_back": line.written_back,
+        "accepted_seq": line.accepted.sequence if line.accepted else None,
+        "accepted_at": line.accepted.heard_at if line.accepted else None,
+        "reserved_seq": line.reserved.sequence if line.reserved else None,
+        "reserved_at": line.reserved.heard_at if line.reserved else None,
+    }
+
+
+def _save_shipment(conn: Connection, key: dict[str, str], shipment: Shipment, *, new: bool) -> None:
+    _Q.run(
+        conn,
+        "save_shipment",
+        **key,
+        shipment_id=shipment.shipment_id,
+        reference=shipment.reference,
+        location_id=shipment.location_id,
+        warehouse=shipment.warehouse,
+        carrier=shipment.tracking.carrier,
+        tracking=msgspec.to_builtins(shipment.tracking),
+        shipped_at=shipment.shipped_at,
+        sequence=shipment.sequence,
+        received_at=shipment.received_at,
+        fulfillment_id=shipment.fulfillment_id,
+        written_at=shipment.written_at,
+    )
+    if new:
+        base = {"account": key["account"], "shipment_id": shipment.shipment_id, "reference": shipment.reference}
+        _Q.many(conn, "save_shipment_line", [{**base, "line_id": u.key, "units": u.units} for u in shipment.lines])
+
+
+def _mark(sequence: int | None, heard_at: Any) -> Mark | None:
+    return None if heard_at is None else Mark(sequence=sequence, heard_at=heard_at)
+
+
+def _claim(row: Row[Any]) -> ClaimLine:
+    return ClaimLine(
+        line_id=row.line_id,
+        inventory_item_id=row.inventory_item_id,
+        item_code=row.item_code,
+        units=row.units,
+        open_units=row.open_units,
+        cancelled=row.cancelled,
+        shipped=row.shipped,
+        written_back=row.written_back,
+        accepted=_mark(row.accepted_seq, row.accepted_at),
+        reserved=_mark(row.reserved_seq, row.reserved_at),
+        contained=row.contained,
+    )
+
+
+def _submission(row: Row[Any], lines: Sequence[ClaimLine]) -> Submission:
+    return Submission(
+        reference=row.reference,
+        number=row.number,
+        connection=row.connection,
+        warehouse=row.warehouse,
+        location_id=row.location_id,
+        state=SubmissionState(row.state),
+        progress=row.progress,
+        warehouse_ref=row.warehouse_ref,
+        reason=row.reason,
+        intended_at=row.intended_at,
+        accepted_at=row.accepted_at,
+        ended_at=row.ended_at,
+        lines=tuple(lines),
+    )
+
+
+def _shipment(row: Row[Any]) -> Shipment:
+    return Shipment(
+        shipment_id=row.shipment_id,
+        reference=row.reference,
+        location_id=row.location_id,
+        warehouse=row.warehouse,
+        tracking=msgspec.convert(row.tracking, Tracking),
+        shipped_at=row.shipped_at,
+        received_at=row.received_at,
+        sequence=row.sequence,
+        fulfillment_id=row.fulfillment_id,
+        written_at=row.written_at,
+        lines=tuple(Units(line_id, units) for line_id, units in row.lines or ()),
+    )

@@ -1,0 +1,68 @@
+-- name: all
+-- Every connection of every account.
+SELECT account, connection, kind, title, settings, secrets, time_zone, live, start_line, paused, version
+FROM connection ORDER BY account, connection;
+
+-- name: one
+-- One connection.
+SELECT account, connection, kind, title, settings, secrets, time_zone, live, start_line, paused, version
+FROM connection WHERE account = :account AND connection = :connection;
+
+-- name: save_account
+-- A merchant's account.
+INSERT INTO account (account, title, created_at) VALUES (:account, :title, :now) ON CONFLICT DO NOTHING;
+
+-- name: save
+-- A connection, new or changed.
+INSERT INTO connection AS c (account, connection, kind, title, settings, secrets, time_zone, live, start_line, created_at)
+VALUES (:account, :connection, :kind, :title, :settings, :secrets, :time_zone, :live, :start_line, :now)
+ON CONFLICT (account, connection) DO UPDATE SET title = excluded.title, settings = excluded.settings,
+  secrets = excluded.secrets, time_zone = excluded.time_zone, live = excluded.live, start_line = excluded.start_line,
+  version = c.version + 1;
+
+-- name: heard
+-- A call to the other side was answered.
+UPDATE connection SET last_out_at = greatest(coalesce(last_out_at, :now), :now), last_error = NULL
+WHERE account = :account AND connection = :connection AND (last_error IS NOT NULL OR last_out_at IS NULL OR last_out_at < :before);
+
+-- name: trouble
+-- A call to the other side failed.
+UPDATE connection SET last_error = :error, last_error_at = :now WHERE account = :account AND connection = :connection;
+
+-- name: pause
+-- Nothing is called until a person or a good test says otherwise.
+UPDATE connection SET paused = :paused WHERE account = :account AND connection = :connection;
+
+-- name: cursor
+-- How far a sweep has read.
+SELECT cursor FROM cursor WHERE account = :account AND connection = :connection AND what = :what;
+
+-- name: save_cursor
+-- A sweep has read this far.
+INSERT INTO cursor (account, connection, what, cursor, ran_at, found, error)
+VALUES (:account, :connection, :what, :cursor, :now, :found, :error)
+ON CONFLICT (account, connection, what) DO UPDATE SET
+  cursor = CASE WHEN excluded.error = '' THEN excluded.cursor ELSE cursor.cursor END,
+  ran_at = excluded.ran_at, found = excluded.found, error = excluded.error;
+
+-- name: take_budget
+-- Spend from a rate budget if there is enough: gives what is left, or nothing when there is not.
+UPDATE budget SET available = least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) - :cost,
+       at = greatest(at, :now)
+WHERE account = :account AND connection = :connection
+  AND least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) - :cost >= :floor
+RETURNING available;
+
+-- name: budget
+-- A rate budget as it stands.
+SELECT least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) AS available, maximum, restore_per_s
+FROM budget WHERE account = :account AND connection = :connection;
+
+-- name: correct_budget
+-- What the other side says is left. Other workers may have calls under way: never more than we believe, unless idle.
+INSERT INTO budget AS b (account, connection, available, maximum, restore_per_s, at)
+VALUES (:account, :connection, :available, :maximum, :restore_per_s, :now)
+ON CONFLICT (account, connection) DO UPDATE SET maximum = excluded.maximum, restore_per_s = excluded.restore_per_s,
+  available = least(excluded.available, least(excluded.maximum,
+      b.available + b.restore_per_s * greatest(0, extract(epoch FROM excluded.at - b.at)) + :slack)),
+  at = greatest(b.at, excluded.at);

@@ -1,0 +1,48 @@
+-- name: store
+-- One arrival, once: a second delivery adds nothing. Gives the id of a new one.
+INSERT INTO arrival (account, connection, dedupe_key, topic, subject, lane, headers, body, received_at)
+VALUES (:account, :connection, :dedupe_key, :topic, :subject, :lane, :headers, :body, :received_at)
+ON CONFLICT (account, connection, dedupe_key) DO NOTHING
+RETURNING arrival_id;
+
+-- name: due
+-- New arrivals of one lane, oldest first. The attempt is counted before it is made.
+UPDATE arrival SET attempts = attempts + 1
+WHERE account = :account AND arrival_id IN (
+  SELECT arrival_id FROM arrival
+  WHERE account = :account AND connection = :connection AND lane = :lane AND state = 0
+  ORDER BY arrival_id LIMIT :most
+  FOR UPDATE SKIP LOCKED)
+RETURNING arrival_id, topic, subject, dedupe_key, headers, body, received_at, attempts;
+
+-- name: hold
+-- Is the arrival still new? Locked until the transaction ends.
+SELECT 1 FROM arrival WHERE account = :account AND arrival_id = :arrival_id AND state = 0 FOR UPDATE SKIP LOCKED;
+
+-- name: finish
+-- It was understood; what follows is saved in the same transaction.
+UPDATE arrival SET state = 1, done_at = :now, outcome = :outcome WHERE account = :account AND arrival_id = :arrival_id;
+
+-- name: park
+-- It waits for a person.
+UPDATE arrival SET state = 2, done_at = :now, outcome = :outcome WHERE account = :account AND arrival_id = :arrival_id;
+
+-- name: replay
+-- Read it again.
+UPDATE arrival SET state = 0, attempts = 0, done_at = NULL, outcome = NULL
+WHERE account = :account AND arrival_id = :arrival_id AND state = 2
+RETURNING connection, lane;
+
+-- name: contact
+-- A connection was heard from.
+UPDATE connection SET last_in_at = greatest(last_in_at, :now) WHERE account = :account AND connection = :connection;
+
+-- name: due_lanes
+-- Lanes with work that no job may know of: arrivals, effects and levels that are due.
+SELECT DISTINCT 'step' AS kind, account, connection, lane FROM arrival WHERE state = 0 AND received_at < :before
+UNION
+SELECT DISTINCT 'deliver', account, connection, lane FROM effect WHERE state IN ('pending', 'unknown') AND next_at <= :now
+UNION
+SELECT DISTINCT 'deliver', account, connection, lane FROM effect WHERE state = 'sending' AND sent_at < :before
+UNION
+SELECT DISTINCT 'publish', account, shop, 0 FROM level WHERE dirty <> clean AND next_at <= :now;

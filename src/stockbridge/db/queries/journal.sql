@@ -1,0 +1,37 @@
+-- name: write
+-- One line of the journal.
+INSERT INTO journal (account, at, subject, kind, text, actor, data, arrival_id, effect_id)
+VALUES (:account, :at, :subject, :kind, :text, :actor, :data, :arrival_id, :effect_id);
+
+-- name: park
+-- Something waits for a person. Parked already for the same cause: the sentence is renewed.
+INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, data, arrival_id, effect_id, opened_at)
+VALUES (:account, :subject, :cause, :connection, :title, :consequence, :remedy, :data, :arrival_id, :effect_id, :now)
+ON CONFLICT (account, subject, cause) WHERE closed_at IS NULL
+DO UPDATE SET title = excluded.title, consequence = excluded.consequence, data = excluded.data,
+  arrival_id = coalesce(excluded.arrival_id, parked.arrival_id), effect_id = coalesce(excluded.effect_id, parked.effect_id);
+
+-- name: unpark
+-- These causes no longer hold.
+UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = :how
+WHERE account = :account AND subject = :subject AND cause = ANY(:causes) AND closed_at IS NULL
+RETURNING cause;
+
+-- name: unpark_effect
+-- What an effect was parked for no longer holds.
+UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = :how
+WHERE account = :account AND effect_id = :effect_id AND closed_at IS NULL;
+
+-- name: still_parked
+-- Is a subject stopped for any cause?
+SELECT EXISTS (SELECT 1 FROM parked WHERE account = :account AND subject = :subject AND closed_at IS NULL);
+
+-- name: parked
+-- One parked thing, locked.
+SELECT parked_id, subject, cause, connection, remedy, data, arrival_id, effect_id, closed_at FROM parked
+WHERE account = :account AND parked_id = :parked_id FOR UPDATE;
+
+-- name: close
+-- A person or a fact closed it.
+UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = :how
+WHERE account = :account AND parked_id = :parked_id AND closed_at IS NULL;

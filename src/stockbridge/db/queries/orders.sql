@@ -1,0 +1,107 @@
+-- name: lock
+-- One at a time per order, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended(:subject, 7));
+
+-- name: order
+-- The order's own row.
+SELECT state, reason, snapshot, first_seen_at, retry_at, version
+FROM orders WHERE account = :account AND shop = :shop AND order_id = :order_id;
+
+-- name: submissions
+-- What warehouses were asked for, oldest first.
+SELECT reference, number, connection, warehouse, location_id, state, progress, warehouse_ref, reason,
+       intended_at, accepted_at, ended_at
+FROM submission WHERE account = :account AND shop = :shop AND order_id = :order_id ORDER BY number;
+
+-- name: claims
+-- The ledger's rows of one order.
+SELECT reference, line_id, inventory_item_id, item_code, units, open_units, cancelled, shipped, written_back,
+       accepted_seq, accepted_at, reserved_seq, reserved_at, contained
+FROM claim WHERE account = :account AND shop = :shop AND order_id = :order_id ORDER BY reference, line_id;
+
+-- name: shipments
+-- What left, oldest first, with its lines.
+SELECT s.shipment_id, s.reference, s.location_id, s.warehouse, s.carrier, s.tracking, s.shipped_at, s.sequence,
+       s.received_at, s.fulfillment_id, s.written_at,
+       (SELECT jsonb_agg(jsonb_build_array(l.line_id, l.units) ORDER BY l.line_id)
+          FROM shipment_line l WHERE l.account = s.account AND l.shipment_id = s.shipment_id) AS lines
+FROM shipment s WHERE s.account = :account AND s.shop = :shop AND s.order_id = :order_id
+ORDER BY s.received_at, s.shipment_id;
+
+-- name: by_reference
+-- Which order a submission belongs to.
+SELECT shop, order_id FROM submission WHERE account = :account AND reference = :reference;
+
+-- name: save_order
+-- The order's row, new or changed.
+INSERT INTO orders AS o (account, shop, order_id, name, state, reason, placed_at, updated_at, read_at, cancelled_at,
+                         snapshot, ship_to_name, country_code, tags, first_seen_at, retry_at)
+VALUES (:account, :shop, :order_id, :name, :state, :reason, :placed_at, :updated_at, :read_at, :cancelled_at,
+        :snapshot, :ship_to_name, :country_code, :tags, :first_seen_at, :retry_at)
+ON CONFLICT (account, shop, order_id) DO UPDATE SET
+  name = excluded.name, state = excluded.state, reason = excluded.reason, updated_at = excluded.updated_at,
+  read_at = excluded.read_at, cancelled_at = excluded.cancelled_at, snapshot = excluded.snapshot,
+  ship_to_name = excluded.ship_to_name, country_code = excluded.country_code, tags = excluded.tags,
+  retry_at = excluded.retry_at, version = o.version + 1;
+
+-- name: save_state
+-- The order's state alone: its snapshot has not changed.
+UPDATE orders SET state = :state, reason = :reason, retry_at = :retry_at, version = version + 1
+WHERE account = :account AND shop = :shop AND order_id = :order_id;
+
+-- name: save_submission
+-- One submission, new or changed.
+INSERT INTO submission (account, reference, shop, order_id, number, connection, warehouse, location_id, state, progress,
+                        warehouse_ref, reason, intended_at, accepted_at, ended_at)
+VALUES (:account, :reference, :shop, :order_id, :number, :connection, :warehouse, :location_id, :state, :progress,
+        :warehouse_ref, :reason, :intended_at, :accepted_at, :ended_at)
+ON CONFLICT (account, reference) DO UPDATE SET
+  state = excluded.state, progress = excluded.progress, warehouse_ref = excluded.warehouse_ref, reason = excluded.reason,
+  accepted_at = excluded.accepted_at, ended_at = excluded.ended_at, location_id = excluded.location_id;
+
+-- name: save_claim
+-- One row of the ledger, new or changed. `contained` is the stock side's to write.
+INSERT INTO claim (account, reference, line_id, shop, order_id, location_id, inventory_item_id, connection, warehouse,
+                   item_code, units, open_units, cancelled, shipped, written_back, accepted_seq, accepted_at,
+                   reserved_seq, reserved_at)
+VALUES (:account, :reference, :line_id, :shop, :order_id, :location_id, :inventory_item_id, :connection, :warehouse,
+        :item_code, :units, :open_units, :cancelled, :shipped, :written_back, :accepted_seq, :accepted_at,
+        :reserved_seq, :reserved_at)
+ON CONFLICT (account, reference, line_id) DO UPDATE SET
+  open_units = excluded.open_units, cancelled = excluded.cancelled, shipped = excluded.shipped,
+  written_back = excluded.written_back, accepted_seq = excluded.accepted_seq, accepted_at = excluded.accepted_at,
+  reserved_seq = excluded.reserved_seq, reserved_at = excluded.reserved_at, location_id = excluded.location_id;
+
+-- name: save_shipment
+-- A parcel, new or now recorded in the channel.
+INSERT INTO shipment (account, shipment_id, reference, shop, order_id, location_id, warehouse, carrier, tracking,
+                      shipped_at, sequence, received_at, fulfillment_id, written_at)
+VALUES (:account, :shipment_id, :reference, :shop, :order_id, :location_id, :warehouse, :carrier, :tracking,
+        :shipped_at, :sequence, :received_at, :fulfillment_id, :written_at)
+ON CONFLICT (account, shipment_id) DO UPDATE SET
+  fulfillment_id = excluded.fulfillment_id, written_at = excluded.written_at;
+
+-- name: save_shipment_line
+-- What a parcel holds, by order line. Never changes.
+INSERT INTO shipment_line (account, shipment_id, line_id, reference, units)
+VALUES (:account, :shipment_id, :line_id, :reference, :units)
+ON CONFLICT DO NOTHING;
+
+-- name: waiting
+-- Orders of a shop that are to be looked at again by themselves.
+SELECT order_id, retry_at FROM orders
+WHERE account = :account AND shop = :shop AND retry_at <= :now
+ORDER BY retry_at LIMIT :most;
+
+-- name: waiting_for_item
+-- Parked orders that wait for an inventory item's code or stock.
+SELECT o.order_id FROM orders o
+WHERE o.account = :account AND o.shop = :shop AND o.state = 'parked'
+  AND EXISTS (SELECT 1 FROM jsonb_array_elements(o.snapshot -> 'lines') AS line
+              WHERE line ->> 'inventory_item_id' = ANY(:items))
+ORDER BY o.placed_at LIMIT :most;
+
+-- name: retry_soon
+-- Look at these orders again now.
+UPDATE orders SET retry_at = :now WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids)
+  AND state IN ('parked', 'waiting');

@@ -1,0 +1,121 @@
+-- name: append
+-- One effect, once: a key that is there already adds nothing. Gives the id of a new one.
+INSERT INTO effect (account, connection, key, kind, subject, lane, payload, next_at, created_at)
+VALUES (:account, :connection, :key, :kind, :subject, :lane, :payload, :now, :now)
+ON CONFLICT (account, key) DO NOTHING
+RETURNING effect_id;
+
+-- name: fetch_waiting
+-- Is a reading of this subject asked for already and not begun?
+SELECT 1 FROM effect
+WHERE account = :account AND subject = :subject AND kind = :kind AND connection = :connection AND state = 'pending' AND attempts = 0
+LIMIT 1;
+
+-- name: unsent
+-- Of some effects, those that were never sent, locked so that they stay so.
+SELECT key FROM effect
+WHERE account = :account AND key = ANY(:keys) AND state = 'pending' AND attempts = 0
+FOR UPDATE;
+
+-- name: withdraw
+-- Drop effects that were never sent.
+UPDATE effect SET state = 'dropped', done_at = :now, reason = 'withdrawn before it was sent'
+WHERE account = :account AND key = ANY(:keys) AND state = 'pending' AND attempts = 0;
+
+-- name: prove
+-- Something else shows that the effect was performed.
+UPDATE effect SET state = 'done', done_at = :now, receipt = coalesce(nullif(:receipt, ''), receipt), reason = ''
+WHERE account = :account AND key = :key AND state IN ('pending', 'sending', 'unknown', 'parked');
+
+-- name: claim
+-- Take due effects of one lane: the oldest per subject, none whose subject has a call under way. They are marked
+-- as being sent before any call is made.
+UPDATE effect SET state = 'sending', attempts = attempts + 1, sent_at = :now, sent_by = :worker
+WHERE account = :account AND effect_id IN (
+  SELECT e.effect_id FROM effect e
+  WHERE e.account = :account AND e.connection = :connection AND e.lane = :lane AND e.state = 'pending' AND e.next_at <= :now
+    AND NOT EXISTS (
+      SELECT 1 FROM effect older
+      WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection
+        AND (older.state IN ('sending', 'unknown') OR (older.state = 'pending' AND older.effect_id < e.effect_id)))
+  ORDER BY e.next_at, e.effect_id LIMIT :most
+  FOR UPDATE SKIP LOCKED)
+RETURNING effect_id, key, kind, subject, payload, attempts;
+
+-- name: claim_unknown
+-- Effects of one lane whose outcome is to be looked up now. The look-up is booked before it is made.
+UPDATE effect SET next_at = :booked
+WHERE account = :account AND effect_id IN (
+  SELECT effect_id FROM effect
+  WHERE account = :account AND connection = :connection AND lane = :lane AND state = 'unknown' AND next_at <= :now
+  ORDER BY next_at LIMIT :most
+  FOR UPDATE SKIP LOCKED)
+RETURNING effect_id, key, kind, subject, payload, attempts, not_found, sent_at;
+
+-- name: senders
+-- Who has calls under way in a lane, other than this worker.
+SELECT DISTINCT sent_by FROM effect
+WHERE account = :account AND connection = :connection AND lane = :lane AND state = 'sending' AND sent_by <> :worker;
+
+-- name: abandon
+-- The worker that was sending these is dead: whether they arrived is not known.
+UPDATE effect SET state = 'unknown', next_at = :now, reason = 'the worker stopped while it was being sent'
+WHERE account = :account AND connection = :connection AND lane = :lane AND state = 'sending' AND sent_by = :worker;
+
+-- name: abandon_own
+-- This very worker left these behind: a call that ended without being booked.
+UPDATE effect SET state = 'unknown', next_at = :now, reason = 'the call ended without being booked'
+WHERE account = :account AND connection = :connection AND lane = :lane AND state = 'sending' AND sent_by = :worker
+  AND NOT effect_id = ANY(:under_way) AND sent_at < :before;
+
+-- name: done
+-- It was performed. A late answer is booked too, unless the effect is done already.
+UPDATE effect SET state = 'done', done_at = :now, receipt = :receipt, answer_id = :answer_id, reason = ''
+WHERE account = :account AND effect_id = :effect_id AND state IN ('sending', 'unknown', 'pending', 'parked');
+
+-- name: later
+-- Certainly not done: again later.
+UPDATE effect SET state = 'pending', next_at = :next_at, reason = :reason
+WHERE account = :account AND effect_id = :effect_id AND state = 'sending' AND sent_by = :worker;
+
+-- name: unknown
+-- Whether it was done is not known: it is looked up before anything else happens.
+UPDATE effect SET state = 'unknown', not_found = 0, next_at = :next_at, reason = :reason
+WHERE account = :account AND effect_id = :effect_id AND state = 'sending' AND sent_by = :worker;
+
+-- name: not_found
+-- A look-up found nothing. Once more after the other side has settled.
+UPDATE effect SET not_found = not_found + 1, looked_at = :now, next_at = :next_at, reason = :reason
+WHERE account = :account AND effect_id = :effect_id AND state = 'unknown';
+
+-- name: resend
+-- It was certainly not done: it may be sent again, with the same key.
+UPDATE effect SET state = 'pending', not_found = 0, next_at = :now, reason = :reason
+WHERE account = :account AND effect_id = :effect_id AND state = 'unknown';
+
+-- name: look_up_later
+-- The look-up itself failed.
+UPDATE effect SET next_at = :next_at, reason = :reason
+WHERE account = :account AND effect_id = :effect_id AND state = 'unknown';
+
+-- name: refuse
+-- The other side said no, for good.
+UPDATE effect SET state = 'refused', done_at = :now, reason = :reason
+WHERE account = :account AND effect_id = :effect_id AND state IN ('sending', 'unknown');
+
+-- name: park
+-- A person decides.
+UPDATE effect SET state = 'parked', reason = :reason
+WHERE account = :account AND effect_id = :effect_id AND state IN ('sending', 'unknown', 'pending');
+
+-- name: revive
+-- A person asked to try again: a refused effect is sent again, a parked one is looked up first.
+UPDATE effect SET state = CASE WHEN state = 'refused' THEN 'pending' ELSE 'unknown' END, next_at = :now, not_found = 0,
+       done_at = NULL
+WHERE account = :account AND effect_id = :effect_id AND state IN ('refused', 'parked')
+RETURNING connection, lane;
+
+-- name: due_soon
+-- When the next effect of a lane is due, for a job that would otherwise end.
+SELECT min(next_at) FROM effect
+WHERE account = :account AND connection = :connection AND lane = :lane AND state IN ('pending', 'unknown');

@@ -1,0 +1,138 @@
+"""What a location may offer, and why.
+
+    rest        = figure in the counted zones − claims
+    offer       = min(rest, max(0, rest − keep))
+    publishable = max(0, combine(offers) − spent − unplaced − keep at the location)
+    unplaced    = max(0, committed + reserved in the channel − open units that are claimed here)
+
+Source: DESIGN 'What available means'. Units: whole sellable units. Every number keeps its derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Units held back from sale: a number, or a share (basis points) of what is on hand, whichever is more. Rounded up."""
+
+    units: int = 0
+    percent_bp: int = 0
+
+    def of(self, on_hand: int) -> int:
+        share = -(-max(0, on_hand) * self.percent_bp // 10_000)
+        return max(self.units, share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStock:
+    """One source of a location: what it reports for the zones that count, and what is claimed of it.
+
+    ``counted`` is None when the warehouse has never reported the item: nothing is known, and nothing is offered."""
+
+    name: str
+    counted: int | None
+    claimed: int
+    keep: Keep = field(default_factory=Keep)
+    zones: tuple[str, ...] = ()
+    as_of: str = ""
+
+    @property
+    def rest(self) -> int:
+        """Figure less claims: what is really free there. May be negative (a finding)."""
+        return (self.counted or 0) - self.claimed
+
+    @property
+    def kept(self) -> int:
+        return self.keep.of(self.counted or 0)
+
+    @property
+    def offer(self) -> int:
+        """Free units less the buffer. A negative rest stays negative: it is owed by the other sources of the location."""
+        return min(self.rest, max(0, self.rest - self.kept))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of a derivation. ``sign``: '+', '−' or '='."""
+
+    label: str
+    units: int
+    sign: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """The number and how it came about, for people: read top to bottom it is the sum."""
+
+    result: int
+    steps: tuple[Step, ...]
+    findings: tuple[str, ...] = ()
+
+
+def unplaced_units(*, committed: int, reserved: int, open_claimed: int) -> int:
+    """Units the channel holds for orders that no warehouse has been asked for yet."""
+    return max(0, committed + reserved - open_claimed)
+
+
+def publishable(
+    *,
+    sources: Sequence[SourceStock],
+    unplaced: int,
+    spent: int = 0,
+    keep: int = 0,
+) -> Derivation:
+    """What a location may offer of an item, with its derivation. Sources are added up.
+
+    Never negative. A source that was never counted adds nothing and is named among the findings."""
+    steps: list[Step] = []
+    findings: list[str] = []
+    total = 0
+    for source in sources:
+        total += source.offer if source.counted is not None else -source.claimed
+        steps.extend(_steps_of(source))
+        if source.counted is None:
+            findings.append(f"{source.name} has never reported this item, so nothing is offered from it.")
+        elif source.counted < 0:
+            findings.append(f"{source.name} reports a negative count ({source.counted}).")
+    for label, units, why in (
+        ("left without a warehouse knowing", spent, "sold or shipped here by somebody else; the warehouse has not been told"),
+        ("in orders not yet at a warehouse", unplaced, "the shop holds these units for orders that no warehouse was asked for"),
+        ("kept back at this location", keep, "buffer of the location"),
+    ):
+        if units:
+            steps.append(Step(label=label, units=units, sign="−", why=why))
+    raw = total - spent - unplaced - keep
+    if raw < 0:
+        findings.append(f"{-raw} more promised than there is: nothing is offered.")
+    result = max(0, raw)
+    steps.append(Step(label="may be sold", units=result, sign="=", why="never less than zero" if raw < 0 else ""))
+    return Derivation(result=result, steps=tuple(steps), findings=tuple(findings))
+
+
+def _steps_of(source: SourceStock) -> list[Step]:
+    zones = ", ".join(source.zones) or "no zone"
+    steps = [
+        Step(
+            label=f"{source.name} has",
+            units=source.counted or 0,
+            sign="+",
+            why=f"reported for {zones}{' at ' + source.as_of if source.as_of else ''}",
+        )
+    ]
+    if source.claimed:
+        steps.append(
+            Step(
+                label="asked of it and not in that figure",
+                units=source.claimed,
+                sign="−",
+                why="orders sent or being sent there that its figure does not show yet",
+            )
+        )
+    held = source.rest - source.offer
+    if held:
+        steps.append(Step(label="kept back", units=held, sign="−", why=f"buffer of {source.name}"))
+    return steps

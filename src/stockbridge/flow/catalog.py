@@ -1,0 +1,98 @@
+"""The catalogue, the cross-reference and the mapping: what people and the channel say of them."""
+
+from __future__ import annotations
+
+from stockbridge.db import catalog, journal, stock
+from stockbridge.db.queries import Queries
+from stockbridge.domain.events import ItemMapped, ItemsSeen, LocationsSeen, SourceMapped
+from stockbridge.domain.orders import Note
+from stockbridge.flow.corridor import Step
+from stockbridge.flow.fetch import fetch_waiting
+
+_X = Queries("catalog")
+
+
+def items_seen(step: Step, event: ItemsSeen) -> None:
+    """Variants as the channel shows them now."""
+    catalog.save_items(step.conn, account=step.account, shop=step.connection, items=event.items, now=step.now)
+
+
+def locations_seen(step: Step, event: LocationsSeen) -> None:
+    """Locations as the channel shows them now."""
+    rows = [
+        {
+            "account": step.account,
+            "shop": step.connection,
+            "location_id": location.location_id,
+            "name": location.name,
+            "active": location.active,
+            "fulfillment_service": location.fulfillment_service,
+            "country_code": location.country_code,
+        }
+        for location in event.locations
+    ]
+    stock.save_locations(step.conn, rows)
+
+
+def item_mapped(step: Step, event: ItemMapped) -> None:
+    """An item code is known: its levels are looked at, and orders that waited for it are tried again."""
+    catalog.save_entry(step.conn, account=step.account, event=event, now=step.now)
+    pool = (event.connection, event.warehouse, event.item_code)
+    word = "is" if event.active else "is no longer"
+    note = Note(
+        kind="item.mapped", text=f"{event.item_code} in {event.warehouse} {word} the code", data={"item_code": event.item_code}
+    )
+    subject = f"item/{event.inventory_item_id}"
+    journal.write(
+        step.conn,
+        account=step.account,
+        subject=subject,
+        notes=[note],
+        at=step.now,
+        actor=event.by,
+        arrival_id=step.arrival_id,
+    )
+    stock.touch_items(step.conn, account=step.account, shop=event.shop, items=[event.inventory_item_id], now=step.now)
+    step.wake_publishers([event.shop])
+    fetch_waiting(step, event.shop, [event.inventory_item_id], cause=f"mapped:{step.arrival_id}")
+    _close_when_mapped(step, pool)
+
+
+def _close_when_mapped(step: Step, pool: tuple[str, str, str]) -> None:
+    """The warehouse's 'items that are mapped to nothing' is closed when none is left."""
+    columns = {"connections": [pool[0]], "warehouses": [pool[1]], "codes": [""]}
+    if not _X.rows(step.conn, "unmapped_codes", account=step.account, **columns):
+        subject = f"warehouse/{pool[0]}/{pool[1]}"
+        journal.unpark(step.conn, account=step.account, subject=subject, causes=["unmapped_codes"], now=step.now)
+
+
+def source_mapped(step: Step, event: SourceMapped) -> None:
+    """A location is fed by other zones from now on: all its levels are looked at."""
+    stock.save_source(
+        step.conn,
+        account=step.account,
+        shop=event.shop,
+        location_id=event.location_id,
+        connection=event.connection,
+        warehouse=event.warehouse,
+        zones=event.zones,
+        priority=event.priority,
+        keep_units=event.keep_units,
+        keep_percent_bp=event.keep_percent_bp,
+        active=event.active,
+        live=event.live,
+    )
+    text = f"{event.warehouse} ({', '.join(event.zones) or 'no zone'}) {'feeds' if event.active else 'no longer feeds'} the location"
+    note = Note(kind="source.mapped", text=text, data={"zones": list(event.zones)})
+    subject = f"location/{event.location_id}"
+    journal.write(
+        step.conn,
+        account=step.account,
+        subject=subject,
+        notes=[note],
+        at=step.now,
+        actor=event.by,
+        arrival_id=step.arrival_id,
+    )
+    stock.touch_shop(step.conn, account=step.account, shop=event.shop, now=step.now)
+    step.wake_publishers([event.shop])

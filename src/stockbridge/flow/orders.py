@@ -1,0 +1,185 @@
+"""Orders: which facts each event needs, which decision it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from stockbridge.db import catalog, journal, stock
+from stockbridge.db import orders as table
+from stockbridge.db.queries import Queries
+from stockbridge.domain import placing, submissions
+from stockbridge.domain.catalog import Codes, Crossref
+from stockbridge.domain.channel_order import ChannelOrder
+from stockbridge.domain.events import (
+    CancellationAnswered,
+    FulfillmentOrderMoved,
+    OrderAccepted,
+    OrderGone,
+    OrderHinted,
+    OrderProgressed,
+    OrderRefused,
+    OrderSeen,
+)
+from stockbridge.domain.orders import Decision, Order, Park, SubmissionState
+from stockbridge.domain.placing import Facts
+from stockbridge.domain.routing import Candidate
+from stockbridge.flow.corridor import Step, apply
+from stockbridge.flow.fetch import fetch
+from stockbridge.outbox import append as outbox
+
+_C = Queries("connections")
+
+Answer = OrderAccepted | OrderRefused | OrderProgressed | CancellationAnswered
+
+
+def hinted(step: Step, event: OrderHinted) -> None:
+    """Something changed about an order: it is read, unless what we know is as new."""
+    known = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id) if event.updated_at else None
+    if known is not None and event.updated_at is not None and known.snapshot.updated_at >= event.updated_at:
+        return
+    fetch(step, step.connection, [event.order_id], cause=str(step.arrival_id))
+
+
+def seen(step: Step, event: OrderSeen) -> None:
+    """An order was read whole: what of it is to be asked of which warehouse."""
+    snapshot, shop = event.order, step.connection
+    table.lock(step.conn, account=step.account, shop=shop, order_id=snapshot.order_id)
+    before = table.load(step.conn, account=step.account, shop=shop, order_id=snapshot.order_id)
+    facts = _facts(step, shop, before, snapshot)
+    decision = placing.see(before, snapshot, shop=shop, facts=facts, now=step.now)
+    apply(step, before, with_parked_state(step, decision))
+
+
+def with_parked_state(step: Step, decision: Decision) -> Decision:
+    """An order that something else still stops stays parked, whatever this decision was about."""
+    if decision.order is None or decision.parks:
+        return decision
+    subject = decision.order.subject
+    journal.unpark(step.conn, account=step.account, subject=subject, causes=decision.unpark, now=step.now, by=step.actor)
+    if journal.is_parked(step.conn, account=step.account, subject=subject):
+        stopped = submissions.settle(decision.order, parked=True)
+        return replace(decision, order=stopped)
+    return decision
+
+
+def _facts(step: Step, shop: str, before: Order | None, snapshot: ChannelOrder) -> Facts:
+    connection = _C.one(step.conn, "one", account=step.account, connection=shop)
+    items = {line.inventory_item_id for line in snapshot.lines if line.inventory_item_id}
+    entries = catalog.load_codes(step.conn, account=step.account, shop=shop, items=items)
+    rows = stock.candidates(step.conn, account=step.account, shop=shop)
+    zones = {(row.connection, row.warehouse): tuple(row.zones) for row in rows}
+    keys = [key for s in (before.submissions if before else ()) for key in _keys(s.reference, s.location_id)]
+    return Facts(
+        account=step.account,
+        codes=Codes(entries),
+        candidates=tuple(
+            Candidate(
+                connection=row.connection,
+                warehouse=row.warehouse,
+                location_id=row.location_id,
+                priority=row.priority,
+                title=row.warehouse,
+            )
+            for row in rows
+        ),
+        free=_free(step.conn, step.account, entries, zones),
+        live=connection.live,
+        start_line=connection.start_line,
+        unsent=outbox.unsent(step.conn, account=step.account, keys=keys) if snapshot.cancelled_at else frozenset(),
+    )
+
+
+def _keys(reference: str, location_id: str) -> tuple[str, str]:
+    return f"submit:{reference}", f"move:{reference}:{location_id}"
+
+
+def _free(
+    conn: Connection, account: str, entries: Iterable[Crossref], zones: dict[tuple[str, str], tuple[str, ...]]
+) -> dict[tuple[str, str, str], int]:
+    """Figure less claims of every pool the order could draw on; locked, so that two orders cannot take the last unit."""
+    pools = {(e.connection, e.warehouse, e.item_code) for e in entries if (e.connection, e.warehouse) in zones}
+    figures = stock.load_pools(conn, account=account, pools=pools)
+    claimed = stock.claimed(conn, account=account, pools=pools)
+    return {
+        pool: figure.counted(zones[pool[0], pool[1]]) - claimed.get(pool, 0) for pool, figure in sorted(figures.items())
+    }
+
+
+def gone(step: Step, event: OrderGone) -> None:
+    """The channel has no such order (any more): a person is told if a warehouse has it."""
+    before = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    if before is None or not placing.has_open_submission(before):
+        return
+    park = Park(
+        cause="gone",
+        title=f"{before.snapshot.name} is no longer in the shop, but a warehouse has it.",
+        consequence="The warehouse will ship it.",
+        remedy="dismiss",
+    )
+    apply(step, before, Decision(order=before, parks=(park,)))
+
+
+def by_reference(step: Step, reference: str) -> Order | None:
+    """The order that a warehouse speaks of, locked; None when the reference is not ours."""
+    place = table.find_by_reference(step.conn, account=step.account, reference=reference)
+    if place is None:
+        return None
+    table.lock(step.conn, account=step.account, shop=place[0], order_id=place[1])
+    return table.load(step.conn, account=step.account, shop=place[0], order_id=place[1])
+
+
+_ANSWERS: dict[type, Callable[..., Decision]] = {
+    OrderAccepted: submissions.accepted,
+    OrderRefused: submissions.refused,
+    OrderProgressed: submissions.progressed,
+    CancellationAnswered: submissions.cancellation_answered,
+}
+
+
+def answered(step: Step, event: Answer) -> None:
+    """A warehouse said where a submission stands."""
+    before = by_reference(step, event.reference)
+    if before is None:
+        unknown_reference(step, event.reference, type(event).__name__)
+        return
+    decision = _ANSWERS[type(event)](before, event, now=step.now)
+    apply(step, before, with_parked_state(step, decision))
+
+
+def unknown_reference(step: Step, reference: str, what: str) -> None:
+    """A warehouse speaks of an order that we never sent: loud, kept, replayable."""
+    park = Park(
+        cause="unknown_reference",
+        title=f"{step.connection} speaks of an order {reference} that was never sent there by us.",
+        consequence="What it says has not been acted on.",
+        remedy="replay",
+        data={"what": what},
+    )
+    journal.park(
+        step.conn,
+        account=step.account,
+        subject=f"reference/{reference}",
+        connection=step.connection,
+        parks=[park],
+        now=step.now,
+        arrival_id=step.arrival_id,
+    )
+    step.rejected = park.title
+
+
+def moved(step: Step, event: FulfillmentOrderMoved) -> None:
+    """The channel has moved units to the location that will ship them: now the warehouse is asked."""
+    table.lock(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    before = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    if before is None:
+        return
+    order = before
+    for submission in before.submissions:
+        if submission.state is SubmissionState.MOVING and submission.location_id == event.location_id:
+            effect = placing.submit_effect(order.snapshot, submission)
+            decision = submissions.submit_now(order, submission.reference, effect)
+            apply(step, order, decision)
+            order = decision.order or order

@@ -1,0 +1,30 @@
+"""Shipments: from the warehouse's fact to the channel's record, once."""
+
+from __future__ import annotations
+
+from stockbridge.db import orders as table
+from stockbridge.domain import shipments
+from stockbridge.domain.events import FulfillmentRecorded, ShipmentConfirmed
+from stockbridge.flow.corridor import Step, apply
+from stockbridge.flow.orders import by_reference, unknown_reference, with_parked_state
+
+
+def confirmed(step: Step, event: ShipmentConfirmed) -> None:
+    """A parcel left."""
+    before = by_reference(step, event.reference)
+    if before is None:
+        unknown_reference(step, event.reference, f"shipment {event.shipment_id}")
+        return
+    shipment_id = f"{step.connection}/{event.shipment_id}"
+    decision = shipments.shipped(before, event, shipment_id=shipment_id, notify_customer=True, now=step.now)
+    apply(step, before, with_parked_state(step, decision))
+
+
+def recorded(step: Step, event: FulfillmentRecorded) -> None:
+    """The channel has our record of a shipment."""
+    table.lock(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    before = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    if before is None:
+        return
+    decision = shipments.recorded(before, event, now=step.now)
+    apply(step, before, with_parked_state(step, decision))

@@ -1,0 +1,159 @@
+"""Understands what arrived: one transaction per arrival, one lane at a time (DESIGN D6, D7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.exc import OperationalError
+
+from stockbridge.db import arrivals, journal
+from stockbridge.db.queries import Queries
+from stockbridge.domain import events as ev
+from stockbridge.domain.events import Event
+from stockbridge.domain.orders import Park
+from stockbridge.flow import actions, catalog, orders, own_words, shipments, stock
+from stockbridge.flow.corridor import House, Step
+from stockbridge.ports import Arrival, Job, Unreadable
+
+_Q = Queries("inbox")
+_log = structlog.get_logger("step")
+
+BATCH = 100
+#: An arrival that could not be worked through so often is parked: it must not hold the others up.
+MAX_ATTEMPTS = 5
+
+
+def run(house: House, job: Job) -> None:
+    """Understand every new arrival of one lane, oldest first, until none is left."""
+    while True:
+        with house.database.begin() as conn:
+            rows = arrivals.due(conn, job=job, most=BATCH)
+            if rows:
+                _Q.run(conn, "contact", account=job.account, connection=job.connection, now=rows[-1].received_at)
+        if not rows:
+            return
+        for row in rows:
+            understand(house, job, row)
+
+
+def understand(house: House, job: Job, row: Row[Any]) -> None:
+    """One arrival. What cannot be read, or fails again and again, is parked with its cause; nothing is dropped."""
+    arrival = Arrival(
+        account=job.account,
+        connection=job.connection,
+        topic=row.topic,
+        subject=row.subject,
+        dedupe_key=row.dedupe_key,
+        received_at=row.received_at,
+        headers=row.headers,
+        body=row.body,
+    )
+    try:
+        _decide(house, arrival, row.arrival_id)
+    except Unreadable as error:
+        _park(house, arrival, row.arrival_id, cause="unreadable", why=str(error))
+    except OperationalError as error:
+        if error.connection_invalidated:
+            raise
+        _log.warning("step.again", arrival=row.arrival_id, reason=str(error.orig))
+    except Exception as error:  # noqa: BLE001  one arrival that we cannot work through must not stop the others
+        _log.exception("step.failed", arrival=row.arrival_id, topic=row.topic)
+        if row.attempts >= MAX_ATTEMPTS:
+            _park(house, arrival, row.arrival_id, cause="failed", why=f"{type(error).__name__}: {error}")
+
+
+def _decide(house: House, arrival: Arrival, arrival_id: int) -> None:
+    events = _read(house, arrival)
+    with house.database.begin() as conn:
+        if not arrivals.hold(conn, account=arrival.account, arrival_id=arrival_id):
+            return
+        step = Step(
+            house=house,
+            conn=conn,
+            account=arrival.account,
+            connection=arrival.connection,
+            now=house.clock.now(),
+            arrival_id=arrival_id,
+            received_at=arrival.received_at,
+            headers=dict(arrival.headers),
+        )
+        for event in events:
+            handle(step, event)
+        outcome = step.rejected or ", ".join(sorted({_word(event) for event in events})) or "nothing in it"
+        ending = arrivals.park if step.rejected else arrivals.finish
+        ending(conn, account=arrival.account, arrival_id=arrival_id, outcome=outcome, now=step.now)
+        step.commit_wakes()
+
+
+def _read(house: House, arrival: Arrival) -> Sequence[Event]:
+    if arrival.connection in own_words.CONNECTIONS:
+        return own_words.read(arrival)
+    door = house.door(arrival.account, arrival.connection)
+    if door is None:
+        raise Unreadable(f"there is no connection called {arrival.connection} any more")
+    return door.inbound.read(arrival)
+
+
+def _word(event: Event) -> str:
+    return event.reason if isinstance(event, ev.Noted) else type(event).__name__
+
+
+def _nothing(step: Step, event: ev.Noted) -> None:
+    """Kept in the inbox; nothing follows."""
+
+
+#: What happened → who deals with it. Every event is here (a test holds it to that).
+HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
+    ev.Noted: _nothing,
+    ev.OrderHinted: orders.hinted,
+    ev.OrderSeen: orders.seen,
+    ev.OrderGone: orders.gone,
+    ev.FulfillmentOrderMoved: orders.moved,
+    ev.OrderAccepted: orders.answered,
+    ev.OrderRefused: orders.answered,
+    ev.OrderProgressed: orders.answered,
+    ev.CancellationAnswered: orders.answered,
+    ev.ShipmentConfirmed: shipments.confirmed,
+    ev.FulfillmentRecorded: shipments.recorded,
+    ev.FigureReported: stock.reported,
+    ev.FiguresReported: stock.reported,
+    ev.LevelHinted: stock.level_hinted,
+    ev.ItemsSeen: catalog.items_seen,
+    ev.LocationsSeen: catalog.locations_seen,
+    ev.ItemMapped: catalog.item_mapped,
+    ev.SourceMapped: catalog.source_mapped,
+    ev.RetryAsked: actions.answer,
+    ev.DismissAsked: actions.answer,
+    ev.EffectRefused: actions.effect_ended,
+    ev.EffectStuck: actions.effect_ended,
+}
+
+
+def handle(step: Step, event: Event) -> None:
+    """Deal with one event, in the step's transaction."""
+    HANDLERS[type(event)](step, event)
+
+
+def _park(house: House, arrival: Arrival, arrival_id: int, *, cause: str, why: str) -> None:
+    now = house.clock.now()
+    park = Park(
+        cause=f"{cause}:{arrival_id}",
+        title=f"A message from {arrival.connection} ({arrival.topic}) cannot be worked through: {why}",
+        consequence="What it says has not been acted on. It is kept as it came and can be read again.",
+        remedy="replay",
+        data={"topic": arrival.topic},
+    )
+    with house.database.begin() as conn:
+        arrivals.park(conn, account=arrival.account, arrival_id=arrival_id, outcome=why, now=now)
+        journal.park(
+            conn,
+            account=arrival.account,
+            subject=arrival.subject,
+            connection=arrival.connection,
+            parks=[park],
+            now=now,
+            arrival_id=arrival_id,
+        )

@@ -1,0 +1,108 @@
+"""Timed passes that find what no message told us (DESIGN time limits). They store what they find; the steps decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from stockbridge.db import arrivals, stock
+from stockbridge.db.queries import Queries
+from stockbridge.domain.effects import FetchOrder
+from stockbridge.flow.corridor import House
+from stockbridge.outbox import append as outbox
+from stockbridge.ports import DoorError, Job
+
+_C = Queries("connections")
+_O = Queries("orders")
+_log = structlog.get_logger("sweep")
+
+#: An arrival that has waited so long was not seen by any job.
+OVERLOOKED = timedelta(seconds=2)
+#: No sweep reads more pages than this in one go; the cursor remembers the rest.
+MOST_PAGES = 200
+
+
+def run(house: House, job: Job) -> None:
+    """One sweep of one connection, page after page; what it finds goes into the inbox with the cursor, in one transaction."""
+    if job.what == "waiting":
+        fetch_waiting(house, job)
+        return
+    if job.what == "levels":
+        look_at_all(house, job)
+        return
+    door = house.door(job.account, job.connection)
+    if door is None or door.polls is None or job.what not in door.polls.sweeps:
+        return
+    place = {"account": job.account, "connection": job.connection, "what": job.what}
+    for _ in range(MOST_PAGES):
+        with house.database.begin() as conn:
+            cursor = _C.value(conn, "cursor", **place)
+        try:
+            found, after = door.polls.poll(job.what, cursor)
+        except DoorError as error:
+            _failed(house, job, error)
+            return
+        with house.database.begin() as conn:
+            arrivals.store(conn, found)
+            now = house.clock.now()
+            _C.run(conn, "save_cursor", **place, cursor=after, now=now, found=len(found), error="")
+            for wake in arrivals.step_jobs(found):
+                house.engine.wake(conn, wake)
+        if after == cursor or not found:
+            return
+
+
+def _failed(house: House, job: Job, error: DoorError) -> None:
+    _log.warning("sweep.failed", connection=job.connection, what=job.what, reason=str(error))
+    now = house.clock.now()
+    place = {"account": job.account, "connection": job.connection}
+    with house.database.begin() as conn:
+        _C.run(conn, "save_cursor", **place, what=job.what, cursor=None, now=now, found=0, error=str(error))
+        _C.run(conn, "trouble", **place, error=str(error), now=now)
+
+
+def fetch_waiting(house: House, job: Job) -> None:
+    """Orders whose time to be looked at again has come are read again."""
+    now = house.clock.now()
+    with house.database.begin() as conn:
+        wakes: set[Job] = set()
+        for row in _O.rows(conn, "waiting", account=job.account, shop=job.connection, now=now, most=200):
+            effect = FetchOrder(order_id=row.order_id, cause=f"again:{row.retry_at.isoformat()}")
+            wakes.update(
+                outbox.append(
+                    conn,
+                    account=job.account,
+                    connection=job.connection,
+                    subject=f"order/{row.order_id}",
+                    effects=[effect],
+                    now=now,
+                )
+            )
+        for wake in sorted(wakes):
+            house.engine.wake(conn, wake)
+
+
+def look_at_all(house: House, job: Job) -> None:
+    """Every mapped level of a shop is looked at: what no message told us is found here."""
+    with house.database.begin() as conn:
+        stock.touch_shop(conn, account=job.account, shop=job.connection, now=house.clock.now())
+        house.engine.wake(conn, Job(kind="publish", account=job.account, connection=job.connection))
+
+
+def due_jobs(conn: Connection, now: datetime) -> list[Job]:
+    """Every lane with work that no job may know of (a lost wake-up, a retry whose time has come)."""
+    return arrivals.due_jobs(conn, now=now, before=now - OVERLOOKED)
+
+
+def sweep_jobs(conn: Connection, whats: Iterable[str]) -> list[Job]:
+    """One job per connection and sweep of these names; a door that has no such sweep ignores it."""
+    wanted = list(whats)
+    return [
+        Job(kind="sweep", account=row.account, connection=row.connection, what=what)
+        for row in _C.rows(conn, "all")
+        if not row.paused
+        for what in wanted
+    ]

@@ -1,0 +1,163 @@
+"""Books what became of a call, in one transaction each: the row, the other side's answer, and who should hear of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row
+from sqlalchemy import Engine as Database
+
+from stockbridge.db import arrivals, journal
+from stockbridge.db.queries import Queries
+from stockbridge.domain.orders import Park
+from stockbridge.ports import Arrival, Clock, DoorError, Engine, Job, Receipt, Refused, TryLater
+
+_Q = Queries("outbox")
+_C = Queries("connections")
+
+#: The connection under which the house hears its own outbox.
+HOUSE = "house"
+#: After this many failed tries in a row the connection itself is shown to a person.
+TELL_AFTER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Writes outcomes down. ``worker``: our own name; a row that another worker has taken over meanwhile is left to it."""
+
+    database: Database
+    engine: Engine
+    clock: Clock
+    worker: str
+
+    def done(self, job: Job, row: Row[Any], receipt: Receipt) -> None:
+        """It was performed, or found. Their answer enters the inbox like everything else they say."""
+        now = self.clock.now()
+        answer = Arrival(
+            account=job.account,
+            connection=job.connection,
+            topic=receipt.topic,
+            subject=row.subject,
+            dedupe_key=f"{row.key}#{row.attempts}",
+            received_at=now,
+            headers={"stockbridge-effect": row.key, "stockbridge-adopted": str(receipt.adopted).lower()},
+            body=receipt.body,
+        )
+        with self.database.begin() as conn:
+            [answer_id] = arrivals.store(conn, [answer])
+            _Q.run(
+                conn, "done", account=job.account, effect_id=row.effect_id, receipt=receipt.reference, answer_id=answer_id, now=now
+            )
+            self._heard(conn, job, now)
+            for wake in arrivals.step_jobs([answer]):
+                self.engine.wake(conn, wake)
+
+    def later(self, job: Job, row: Row[Any], error: TryLater) -> None:
+        """Certainly not done. Again later, and a person is told when it does not get through."""
+        now = self.clock.now()
+        wait = error.after_s if error.after_s is not None else backoff_s(row.attempts)
+        with self.database.begin() as conn:
+            next_at = now + timedelta(seconds=wait)
+            _Q.run(
+                conn, "later", account=job.account, effect_id=row.effect_id, next_at=next_at, reason=str(error), worker=self.worker
+            )
+            if error.credentials or (row.attempts >= TELL_AFTER and error.after_s is None):
+                self._trouble(conn, job, error, now)
+
+    def refused(self, job: Job, row: Row[Any], error: Refused) -> None:
+        """They said no, for good: the domain decides what follows."""
+        with self.database.begin() as conn:
+            if _Q.run(
+                conn, "refuse", account=job.account, effect_id=row.effect_id, reason=str(error), now=self.clock.now()
+            ):
+                self._tell(conn, job, row, "refused", {"reason": str(error), "code": error.code})
+
+    def unknown(self, job: Job, row: Row[Any], error: DoorError) -> None:
+        """It may have been done: looked up at once, before anything else."""
+        now = self.clock.now()
+        with self.database.begin() as conn:
+            _Q.run(
+                conn, "unknown", account=job.account, effect_id=row.effect_id, next_at=now, reason=str(error), worker=self.worker
+            )
+
+    def not_found(self, job: Job, row: Row[Any], *, again_at: datetime) -> None:
+        """Looked up and not found, once: the other side may still be at work."""
+        with self.database.begin() as conn:
+            _Q.run(
+                conn,
+                "not_found",
+                account=job.account,
+                effect_id=row.effect_id,
+                now=self.clock.now(),
+                next_at=again_at,
+                reason="not found there yet; looked up once more before it is sent again",
+            )
+
+    def resend(self, job: Job, row: Row[Any]) -> None:
+        """Certainly not there: it may be sent again, with the same key."""
+        with self.database.begin() as conn:
+            _Q.run(
+                conn,
+                "resend",
+                account=job.account,
+                effect_id=row.effect_id,
+                now=self.clock.now(),
+                reason="looked up and not there: sent again with the same reference",
+            )
+
+    def look_up_failed(self, job: Job, row: Row[Any], error: DoorError) -> None:
+        """The other side could not be asked. Asked again later; nothing is sent meanwhile."""
+        now = self.clock.now()
+        next_at = now + timedelta(seconds=backoff_s(row.attempts + 1))
+        with self.database.begin() as conn:
+            _Q.run(conn, "look_up_later", account=job.account, effect_id=row.effect_id, next_at=next_at, reason=str(error))
+            self._trouble(conn, job, error, now)
+
+    def stuck(self, job: Job, row: Row[Any], reason: str) -> None:
+        """No machine can find out: a person decides."""
+        with self.database.begin() as conn:
+            if _Q.run(conn, "park", account=job.account, effect_id=row.effect_id, reason=reason):
+                self._tell(conn, job, row, "stuck", {"reason": reason})
+
+    def _tell(self, conn: Connection, job: Job, row: Row[Any], topic: str, facts: dict[str, Any]) -> None:
+        """The house hears its own outbox through its own inbox: one history."""
+        body = {"effect_id": row.effect_id, "kind": row.kind, "key": row.key, "payload": row.payload, **facts}
+        word = Arrival(
+            account=job.account,
+            connection=HOUSE,
+            topic=topic,
+            subject=row.subject,
+            dedupe_key=f"{topic}:{row.key}#{row.attempts}",
+            received_at=self.clock.now(),
+            headers={"stockbridge-connection": job.connection},
+            body=msgspec.json.encode(body),
+        )
+        arrivals.store(conn, [word])
+        for wake in arrivals.step_jobs([word]):
+            self.engine.wake(conn, wake)
+
+    def _heard(self, conn: Connection, job: Job, now: datetime) -> None:
+        place = {"account": job.account, "connection": job.connection}
+        if _C.run(conn, "heard", **place, now=now, before=now - timedelta(seconds=10)):
+            subject = f"connection/{job.connection}"
+            journal.unpark(conn, account=job.account, subject=subject, causes=["unreachable"], now=now, how="it answers again")
+
+    def _trouble(self, conn: Connection, job: Job, error: DoorError, now: datetime) -> None:
+        _C.run(conn, "trouble", account=job.account, connection=job.connection, error=str(error), now=now)
+        refused_key = isinstance(error, TryLater) and error.credentials
+        park = Park(
+            cause="unreachable",
+            title=f"{job.connection} {'does not accept our key' if refused_key else 'does not answer'}: {error}",
+            consequence="Everything for it waits here and is sent when it answers again. Nothing is lost.",
+            remedy="connection",
+        )
+        subject = f"connection/{job.connection}"
+        journal.park(conn, account=job.account, subject=subject, connection=job.connection, parks=[park], now=now)
+
+
+def backoff_s(attempts: int) -> float:
+    """Seconds to wait after so many tries: 1, 2, 4 … at most five minutes."""
+    return float(min(300, 2 ** max(0, min(attempts, 12) - 1)))
