@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -17,20 +16,8 @@ from stockbridge.db.connection import Database
 from stockbridge.engine.client import DbosClientEngine
 from stockbridge.engine.worker import run_engine_migrations
 from stockbridge.testing.engine_worker import SystemClock
+from stockbridge.testing.fakes import FakeClock
 from stockbridge.testing.floor import Floor
-
-
-class HandClock:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2027, 3, 14, 12, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def sleep(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
 
 
 class CountedIds:
@@ -42,8 +29,8 @@ class CountedIds:
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 class Workers:

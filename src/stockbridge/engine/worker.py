@@ -84,7 +84,7 @@ class DbosEngine(DbosClientEngine):
         self._ticker.start()
         log.info("engine.launched", slot=slot, incarnation=self.incarnation)
 
-    def stop(self, *, wait_s: int = 0) -> None:
+    def stop(self, *, wait_s: int = 10) -> None:
         """Stops taking jobs, waits up to ``wait_s`` for those in hand, and lets go. What is unfinished is taken up later."""
         self._ticker.stop()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=wait_s)
