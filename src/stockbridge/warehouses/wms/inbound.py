@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -37,7 +37,7 @@ class WmsInbound:
 
     account: str
     connection: str
-    signing_secrets: tuple[str, ...]
+    signing_secrets: tuple[str, ...] = field(repr=False)
 
     def identify(self, headers: Mapping[str, str], body: bytes, received_at: datetime) -> Arrival:
         """Who sent it and what it is about. Raises NotGenuine. A genuine message that cannot be read is an arrival all
