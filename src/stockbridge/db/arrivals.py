@@ -69,4 +69,6 @@ def replay(conn: Connection, *, account: str, arrival_id: int) -> Job | None:
 def due_jobs(conn: Connection, *, now: datetime, before: datetime) -> list[Job]:
     """Every lane with work that waits: what a lost wake-up left behind. ``before``: arrivals older than this count."""
     rows = _Q.rows(conn, "due_lanes", now=now, before=before)
-    return [Job(kind=row.kind, account=row.account, connection=row.connection, lane=row.lane) for row in rows]
+    return [
+        Job(kind=row.kind, account=row.account, connection=row.connection, lane=row.lane, what=row.what) for row in rows
+    ]

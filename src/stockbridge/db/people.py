@@ -240,13 +240,13 @@ def start_session(conn: Connection, *, person: Person, now: datetime, longest: t
     return token
 
 
-def session_person(conn: Connection, *, token: str, now: datetime, idle: timedelta) -> Person | None:
-    """Gives whose session this is, and notes that it was used (once a minute is enough)."""
+def session_person(conn: Connection, *, token: str, now: datetime, idle: timedelta, used: bool = True) -> Person | None:
+    """Gives whose session this is, and notes that it was ``used`` (once a minute is enough)."""
     row = _QUERIES.maybe(conn, "session_person", token_hash=hash_of(token), now=now, idle_since=now - idle)
     if row is None:
         return None
     person = Person(**row._mapping)
-    if person.seen_at is None or now - person.seen_at >= _SEEN_EVERY:
+    if used and (person.seen_at is None or now - person.seen_at >= _SEEN_EVERY):
         _QUERIES.run(conn, "saw_session", token_hash=hash_of(token), now=now)
     return person
 

@@ -27,6 +27,8 @@ _log = structlog.get_logger("publish")
 
 BATCH = 250
 LEASE = timedelta(seconds=30)
+#: No job works longer than this in one go; what is left is found due and woken again.
+SHIFT = timedelta(seconds=25)
 #: After this many stale answers a lowering goes out as a difference (DESIGN D9).
 STALE_BEFORE_DELTA = 2
 STALE_PAUSE = timedelta(milliseconds=200)
@@ -42,7 +44,8 @@ def run(house: House, job: Job) -> None:
     if not pen.take():
         return
     try:
-        while pen.take() and pen.write_once():
+        ends = house.clock.now() + SHIFT
+        while house.clock.now() < ends and pen.take() and pen.write_once():
             pass
     finally:
         pen.put_down()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -22,13 +23,16 @@ _Q = Queries("inbox")
 _log = structlog.get_logger("step")
 
 BATCH = 100
+#: No job works longer than this in one go; its lane is found due and woken again.
+SHIFT = timedelta(seconds=25)
 #: An arrival that could not be worked through so often is parked: it must not hold the others up.
 MAX_ATTEMPTS = 5
 
 
 def run(house: House, job: Job) -> None:
-    """Understand every new arrival of one lane, oldest first, until none is left."""
-    while True:
+    """Understand every new arrival of one lane, oldest first, until none is left or the shift is over."""
+    ends = house.clock.now() + SHIFT
+    while house.clock.now() < ends:
         with house.database.begin() as conn:
             rows = arrivals.due(conn, job=job, most=BATCH)
             if rows:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from stockbridge.db import arrivals, stock
 from stockbridge.db.queries import Queries
+from stockbridge.domain.calendar import due_date
 from stockbridge.domain.effects import FetchOrder
 from stockbridge.flow.corridor import House
 from stockbridge.outbox import append as outbox
@@ -17,12 +18,13 @@ from stockbridge.ports import DoorError, Job
 
 _C = Queries("connections")
 _O = Queries("orders")
+_P = Queries("prune")
 _log = structlog.get_logger("sweep")
 
 #: An arrival that has waited so long was not seen by any job.
 OVERLOOKED = timedelta(seconds=2)
-#: No sweep reads more pages than this in one go; the cursor remembers the rest.
-MOST_PAGES = 200
+#: No sweep works longer than this in one go; the cursor remembers the rest.
+SHIFT = timedelta(seconds=25)
 
 
 def run(house: House, job: Job) -> None:
@@ -37,7 +39,8 @@ def run(house: House, job: Job) -> None:
     if door is None or door.polls is None or job.what not in door.polls.sweeps:
         return
     place = {"account": job.account, "connection": job.connection, "what": job.what}
-    for _ in range(MOST_PAGES):
+    ends = house.clock.now() + SHIFT
+    while house.clock.now() < ends:
         with house.database.begin() as conn:
             cursor = _C.value(conn, "cursor", **place)
         try:
@@ -90,6 +93,40 @@ def look_at_all(house: House, job: Job) -> None:
     with house.database.begin() as conn:
         stock.touch_shop(conn, account=job.account, shop=job.connection, now=house.clock.now())
         house.engine.wake(conn, Job(kind="publish", account=job.account, connection=job.connection))
+
+
+def wake(house: House, whats: Iterable[str]) -> None:
+    """Sweeps of these names begin for every connection."""
+    with house.database.begin() as conn:
+        for job in sorted(sweep_jobs(conn, whats)):
+            house.engine.wake(conn, job)
+
+
+def nightly(house: House, moment: datetime) -> None:
+    """The full comparison, once per local date of each shop, from two in the morning (once also when clocks change)."""
+    with house.database.begin() as conn:
+        for row in _C.rows(conn, "all"):
+            place = {"account": row.account, "connection": row.connection, "what": "nightly"}
+            done = _C.value(conn, "cursor", **place)
+            date = due_date(moment, zone=row.time_zone, done=done)
+            if date is None or row.paused:
+                continue
+            _C.run(conn, "save_cursor", **place, cursor=date, now=moment, found=0, error="")
+            for what in ("locations", "items", "stock", "levels"):
+                house.engine.wake(
+                    conn, Job(kind="sweep", account=row.account, connection=row.connection, what=what)
+                )
+
+
+def prune(house: House, moment: datetime, keep_days: int) -> None:
+    """Forget what is finished and old. What keeps an effect from being doubled is never pruned."""
+    before = moment - timedelta(days=keep_days)
+    for query in ("arrivals", "journal", "publications", "readings", "sessions"):
+        while True:
+            with house.database.begin() as conn:
+                gone = _P.run(conn, query, before=before, most=5000)
+            if gone < 5000:
+                break
 
 
 def due_jobs(conn: Connection, now: datetime) -> list[Job]:

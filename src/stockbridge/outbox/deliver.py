@@ -42,6 +42,8 @@ _Q = Queries("outbox")
 _log = structlog.get_logger("outbox")
 
 BATCH = 100
+#: No job works longer than this in one go; what is left is found due and woken again.
+SHIFT = timedelta(seconds=25)
 #: How long a booked look-up may take before another worker makes it.
 LOOK_UP_LEASE = timedelta(seconds=60)
 
@@ -65,13 +67,14 @@ class Outbox:
     alive: Callable[[Connection, str], bool]
 
     def deliver(self, job: Job) -> None:
-        """Work through the due effects of one lane until none is left."""
+        """Work through the due effects of one lane until none is left or the shift is over."""
         door = self.door(job.account, job.connection)
         if door is None or door.outbound is None:
             return
         lane = _Lane(outbox=self, job=job, outbound=door.outbound, booking=Booking(self.database, self.engine, self.clock, self.worker))
         lane.recover()
-        while lane.look_up() + lane.perform():
+        ends = self.clock.now() + SHIFT
+        while self.clock.now() < ends and lane.look_up() + lane.perform():
             pass
 
 

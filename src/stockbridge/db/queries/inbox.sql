@@ -38,11 +38,13 @@ RETURNING connection, lane;
 UPDATE connection SET last_in_at = greatest(last_in_at, :now) WHERE account = :account AND connection = :connection;
 
 -- name: due_lanes
--- Lanes with work that no job may know of: arrivals, effects and levels that are due.
-SELECT DISTINCT 'step' AS kind, account, connection, lane FROM arrival WHERE state = 0 AND received_at < :before
+-- Lanes with work that no job may know of: arrivals, effects, levels and waiting orders that are due.
+SELECT DISTINCT 'step' AS kind, account, connection, lane, '' AS what FROM arrival WHERE state = 0 AND received_at < :before
 UNION
-SELECT DISTINCT 'deliver', account, connection, lane FROM effect WHERE state IN ('pending', 'unknown') AND next_at <= :now
+SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state IN ('pending', 'unknown') AND next_at <= :now
 UNION
-SELECT DISTINCT 'deliver', account, connection, lane FROM effect WHERE state = 'sending' AND sent_at < :before
+SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state = 'sending' AND sent_at < :before
 UNION
-SELECT DISTINCT 'publish', account, shop, 0 FROM level WHERE dirty <> clean AND next_at <= :now;
+SELECT DISTINCT 'publish', account, shop, 0, '' FROM level WHERE dirty <> clean AND next_at <= :now
+UNION
+SELECT DISTINCT 'sweep', account, shop, 0, 'waiting' FROM orders WHERE retry_at <= :now;

@@ -1,0 +1,190 @@
+"""The only reader of the environment: a TOML file, then STOCKBRIDGE_… variables, every mistake named at once.
+
+The file is ``STOCKBRIDGE_CONFIG``, or ``stockbridge.toml`` in the working folder when there is one. Every setting of the file
+has a variable of the same name in capitals with the prefix, and every secret may be given as ``…_FILE``: a path to it.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+PREFIX = "STOCKBRIDGE_"
+#: Variables with the prefix that are not settings of the running program.
+OTHER = frozenset({"CONFIG", "ODOO_URL"})
+
+
+class WrongSettings(ValueError):
+    """Some settings cannot be used. ``problems``: a sentence for each, with what to do."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "stockbridge"
+
+
+def _setting(help_text: str, default: Any = None, *, secret: bool = False, factory: Any = None) -> Any:
+    metadata = {"help": help_text, "secret": secret}
+    if factory is not None:
+        return field(default_factory=factory, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this installation runs. Shops and warehouses are configured in the database, not here."""
+
+    data_dir: Path = _setting("Where the embedded database, the key and backups live.", factory=_default_data_dir)
+    database_url: str = _setting(
+        "A PostgreSQL 15 or later to use instead of the embedded one, e.g. postgresql://user@host/db.", "", secret=True
+    )
+    key_file: Path | None = _setting("The file with the key that encrypts credentials. Default: encryption.key in data_dir.")
+    host: str = _setting("The address the web pages listen on.", "127.0.0.1")
+    port: int = _setting("The port the web pages listen on.", 8400)
+    base_url: str = _setting("The address people and webhooks use, when a proxy stands in front.", "")
+    metrics_token: str = _setting("The token that /metrics asks for; empty: only this machine may read it.", "", secret=True)
+    log_level: str = _setting("debug, info, warning or error.", "info")
+    log_json: bool = _setting("Write the log as JSON lines.", False)
+    calls_in_flight: int = _setting("How many calls one worker makes at the same time.", 32)
+    worker_jobs: int = _setting("How many lanes one worker delivers at the same time.", 16)
+    pool_size: int = _setting("How many database connections one process uses.", 30)
+    keep_days: int = _setting("How long finished messages are kept, in days.", 60)
+    session_hours: int = _setting("How long a login lasts without being used, in hours.", 12)
+    orders_every_min: int = _setting("How often orders are swept, in minutes.", 2)
+    delta_every_min: int = _setting("How often stock is compared, in minutes.", 15)
+
+    @property
+    def key_path(self) -> Path:
+        return self.key_file or self.data_dir / "encryption.key"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the pages."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
+    """The settings of this process. Raises WrongSettings with every mistake at once."""
+    env = os.environ if environ is None else environ
+    problems: list[str] = []
+    given = _from_file(env, folder or Path.cwd(), problems)
+    given.update(_from_environment(env, problems))
+    values = {}
+    for each in fields(Settings):
+        if each.name in given:
+            source, raw = given[each.name]
+            value, problem = _typed(each.name, raw, each.type)
+            problems.extend([f"{source}: {problem}"] if problem else [])
+            values[each.name] = value
+    problems.extend(_contradictions(values))
+    if problems:
+        raise WrongSettings(tuple(problems))
+    return Settings(**values)
+
+
+def describe(settings: Settings) -> dict[str, str]:
+    """Every setting as text, secrets hidden; for `config check`."""
+    shown = {}
+    for each in fields(Settings):
+        value = getattr(settings, each.name)
+        shown[each.name] = "(set)" if each.metadata.get("secret") and value else str("" if value is None else value)
+    return shown
+
+
+def _from_file(env: Mapping[str, str], folder: Path, problems: list[str]) -> dict[str, tuple[str, Any]]:
+    named = env.get(PREFIX + "CONFIG")
+    path = Path(named) if named else folder / "stockbridge.toml"
+    if not path.exists():
+        if named:
+            problems.append(f"{PREFIX}CONFIG: there is no file {path}.")
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: this is not TOML: {error}.")
+        return {}
+    known = [each.name for each in fields(Settings)]
+    for name in content:
+        if name not in known:
+            problems.append(f"{path}: there is no setting '{name}'.{_hint(name, known)}")
+    return {name: (f"{path}, {name}", value) for name, value in content.items() if name in known}
+
+
+def _from_environment(env: Mapping[str, str], problems: list[str]) -> dict[str, tuple[str, Any]]:
+    known = {PREFIX + each.name.upper(): each for each in fields(Settings)}
+    given: dict[str, tuple[str, Any]] = {}
+    for variable in sorted(env):
+        if not variable.startswith(PREFIX) or variable.removeprefix(PREFIX) in OTHER:
+            continue
+        plain = variable.removesuffix("_FILE") if variable not in known else variable
+        each = known.get(plain)
+        if each is None or (plain != variable and not each.metadata.get("secret")):
+            problems.append(f"{variable}: there is no such setting.{_hint(variable, list(known))}")
+            continue
+        value = env[variable]
+        if plain != variable:
+            try:
+                value = Path(value).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                problems.append(f"{variable}: {error.strerror}: {env[variable]}.")
+                continue
+        given[each.name] = (variable, value)
+    return given
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _typed(name: str, raw: Any, kind: Any) -> tuple[Any, str]:
+    text = str(kind)
+    if text == "int":
+        return _whole(name, raw)
+    if text == "bool":
+        return _yes_no(name, raw)
+    if "Path" in text:
+        return (Path(raw).expanduser(), "") if isinstance(raw, str) and raw else (None, f"{name} must be a path.")
+    if not isinstance(raw, str):
+        return "", f"{name} must be text."
+    return raw, _wrong_text(name, raw)
+
+
+def _whole(name: str, raw: Any) -> tuple[int, str]:
+    least, most = {"port": (0, 65535)}.get(name, (1, 100_000))
+    try:
+        value = int(raw) if not isinstance(raw, bool) else -1
+    except (TypeError, ValueError):
+        value = -1
+    return value, "" if least <= value <= most else f"{name} must be a whole number from {least} to {most}, not {raw!r}."
+
+
+def _yes_no(name: str, raw: Any) -> tuple[bool, str]:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    value = words.get(str(raw).lower())
+    return bool(value), "" if value is not None else f"{name} must be true or false, not {raw!r}."
+
+
+def _wrong_text(name: str, raw: str) -> str:
+    if name == "log_level" and raw not in ("debug", "info", "warning", "error"):
+        return f"log_level must be debug, info, warning or error, not {raw!r}."
+    if name == "database_url" and raw and not raw.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        return "database_url must begin with postgresql:// (PostgreSQL is the only database that is supported)."
+    if name == "base_url" and raw and not raw.startswith(("https://", "http://")):
+        return f"base_url must begin with https://, not {raw!r}."
+    return ""
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    if values.get("host") not in (None, "127.0.0.1", "localhost", "::1") and not values.get("base_url"):
+        return ["host is open to other machines, but base_url does not say under which address: set base_url."]
+    return []

@@ -1,0 +1,48 @@
+"""A furnished world: one shop, one WMS with two warehouses, everything mapped and live."""
+
+from collections.abc import Callable
+
+import pytest
+
+from stockbridge.db.connection import Database
+from stockbridge.testing.twins.wms import Pace, Warehouse, WmsConfig, Zone
+from stockbridge.testing.world import ACCOUNT, OURS, SIGNING, WMS, World
+
+SKUS = ("MUG-WHITE", "MUG-BLUE", "PAN24", "LANTERN")
+ZONES = (Zone("SHELF"), Zone("BULK"), Zone("QUARANTINE", False))
+
+
+def wms_config(**more: object) -> WmsConfig:
+    stock = {
+        "BER": {f"W-{sku}": {"SHELF": 30, "BULK": 20, "QUARANTINE": 7} for sku in SKUS},
+        "HAM": {f"W-{sku}": {"SHELF": 10, "BULK": 5, "QUARANTINE": 3} for sku in SKUS},
+    }
+    values: dict[str, object] = {
+        "warehouses": (Warehouse("BER", "Berlin", ZONES), Warehouse("HAM", "Hamburg", ZONES)),
+        "stock": stock,
+        "callback_url": f"{OURS}/hooks/{ACCOUNT}/{WMS}",
+        "signing_secrets": (SIGNING,),
+        "pace": Pace(manual=True),
+    }
+    return WmsConfig(**{**values, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def furnish(database: Database) -> Callable[..., World]:
+    def make(*, seed: int = 1, mapped: bool = True, settle_s: float = 120.0, **more: object) -> World:
+        world = World(database.engine, seed=seed, wms=wms_config(seed=seed, **more), settle_s=settle_s)
+        world.connect()
+        if mapped:
+            world.map_source("Berlin Central", "BER", ["SHELF", "BULK"], priority=1)
+            world.map_source("Hamburg Port", "HAM", ["SHELF", "BULK"], priority=2)
+            for warehouse in ("BER", "HAM"):
+                world.map_items(warehouse, {sku: f"W-{sku}" for sku in SKUS})
+        world.settle()
+        return world
+
+    return make
+
+
+@pytest.fixture
+def world(furnish: Callable[..., World]) -> World:
+    return furnish()
