@@ -1,0 +1,28 @@
+"""All resolvers in one table: type, field, function."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from stockbridge.testing.twins.shopify.api.fields import catalogue, fulfillment, orders, stock
+from stockbridge.testing.twins.shopify.api.listing import CONNECTION
+from stockbridge.testing.twins.shopify.api.mutations import bulk, fulfillment_orders, fulfillments, inventory, webhooks
+from stockbridge.testing.twins.shopify.api.mutations import orders as order_mutations
+from stockbridge.testing.twins.shopify.api.plan import Resolver
+from stockbridge.testing.twins.shopify.api.roots import QUERY
+
+Table = dict[str, Mapping[str, Resolver]]
+
+
+def table(schema: GraphQLSchema) -> Table:
+    """The resolvers for one schema; connections all read the same way."""
+    out: Table = {name: CONNECTION for name in schema.type_map if name.endswith("Connection")}
+    for part in (catalogue, fulfillment, orders, stock):
+        out.update(part.FIELDS)
+    out["QueryRoot"] = QUERY
+    mutations: dict[str, Any] = {}
+    for module in (inventory, fulfillments, fulfillment_orders, order_mutations, webhooks, bulk):
+        mutations.update(module.MUTATIONS)
+    out["Mutation"] = mutations
+    return out
