@@ -1,0 +1,84 @@
+"""Puts the web room together: every route is here, who may use it is in policy.py."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from stockbridge.web import connections, login, mapping, order, orders, overview, parked, people, stock
+from stockbridge.web.bodies import Allowance
+from stockbridge.web.edge import SecurityHeaders
+from stockbridge.web.health import Health
+from stockbridge.web.hooks import Hooks
+from stockbridge.web.parts import WebParts
+from stockbridge.web.problems import missing
+from stockbridge.web.static import Static
+from stockbridge.web.visit import Endpoint, Handler
+
+PAGES: Mapping[str, Mapping[str, Handler]] = {
+    "/": {"GET": overview.show},
+    "/orders": {"GET": orders.show},
+    "/orders/retry": {"POST": orders.retry},
+    "/order": {"GET": order.show},
+    "/raw": {"GET": order.show_raw},
+    "/stock": {"GET": stock.show},
+    "/stock/item": {"GET": stock.show_cell},
+    "/parked": {"GET": parked.show},
+    "/parked/retry": {"POST": parked.retry},
+    "/parked/dismiss": {"POST": parked.dismiss},
+    "/parked/map": {"POST": parked.map_item},
+    "/mapping": {"GET": mapping.show},
+    "/mapping/item": {"POST": mapping.map_item},
+    "/mapping/source": {"POST": mapping.map_source},
+    "/connections": {"GET": connections.show},
+    "/people": {"GET": people.show},
+    "/people/invite": {"POST": people.invite},
+    "/people/withdraw": {"POST": people.withdraw},
+    "/people/role": {"POST": people.change_role},
+    "/people/active": {"POST": people.change_active},
+    "/people/link": {"POST": people.login_link},
+    "/people/sign-out": {"POST": people.sign_out},
+    "/me": {"GET": login.show_me},
+    "/me/password": {"POST": login.change_password},
+    "/me/sign-out": {"POST": login.end_my_session},
+    "/login": {"GET": login.show_login, "POST": login.log_in},
+    "/logout": {"POST": login.log_out},
+    "/link/{token}": {"GET": login.show_link, "POST": login.use_link},
+    "/theme": {"POST": login.choose_theme},
+}
+
+
+def create_app(parts: WebParts) -> Starlette:
+    """Gives the application. It must be run with its lifespan, which starts and stops the thread that stores messages."""
+    hooks = Hooks(parts)
+    health = Health(parts, hooks.writer)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        hooks.open()
+        yield
+        await hooks.close()
+
+    return Starlette(
+        routes=[
+            Route("/hooks/{account}/{connection}", hooks.receive, methods=["POST"]),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            Route("/metrics", health.metrics),
+            Route("/static/{name:path}", Static().serve),
+            *page_routes(parts, PAGES),
+        ],
+        middleware=[Middleware(SecurityHeaders, secure=parts.settings.secure)],
+        exception_handlers={404: missing, 405: missing, 500: missing},
+        lifespan=lifespan,
+    )
+
+
+def page_routes(parts: WebParts, pages: Mapping[str, Mapping[str, Handler]]) -> list[Route]:
+    """The routes of the pages; all of them share the memory that forms may take."""
+    allowance = Allowance(parts.settings.receiving_bytes)
+    return [Route(path, Endpoint(parts, path, handlers, allowance), methods=list(handlers)) for path, handlers in pages.items()]

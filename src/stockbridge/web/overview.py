@@ -1,0 +1,56 @@
+"""The first page: what flows, what waits for a person, what is on its way, and what happened just now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from stockbridge.db.queries import Queries
+from stockbridge.web import words
+from stockbridge.web.connections import state_of
+from stockbridge.web.visit import Page, Visit
+
+_QUERIES = Queries("pages")
+_SINCE = timedelta(hours=24)
+
+
+def show(visit: Visit) -> Page:
+    """The overview; with ``?part=now`` only its moving part, which the page asks for every few seconds."""
+    account, conn = visit.me.account, visit.conn
+    connections = _QUERIES.rows(conn, "connections", account=account)
+    values = {
+        "flow": _QUERIES.one(conn, "flow", account=account, since=visit.now - _SINCE),
+        "on_its_way": [_moving(row) for row in _QUERIES.rows(conn, "on_its_way", account=account) if row.many],
+        "causes": _QUERIES.rows(conn, "parked_causes", account=account),
+        "parked": _QUERIES.rows(conn, "parked", account=account, cause="", subject="", after_id=0, limit=4),
+        "latest": _QUERIES.rows(conn, "latest", account=account, limit=12),
+        "connections": [(row, words.badge(words.CONNECTION, state_of(row))) for row in connections],
+        "steps": _steps(connections, visit),
+        "said": "",
+    }
+    part = visit.query.get("part") == "now"
+    return Page(template="overview_now.html" if part else "overview.html", values=values)
+
+
+def _moving(row: Row[Any]) -> tuple[str, int, object]:
+    titles = {"arrivals": "Messages to be understood", "levels": "Stock numbers to be worked out", **words.EFFECT_KIND}
+    return titles.get(row.what, words.plain(row.what)), row.many, row.oldest
+
+
+def _steps(connections: Any, visit: Visit) -> list[tuple[bool, str, str, str]]:
+    """What is still missing before orders can flow: done, what, where, and how."""
+    if not connections:
+        return [(False, "Connect a shop and a warehouse system", "/connections", "Nothing is connected yet.")]
+    sources = _QUERIES.rows(visit.conn, "sources", account=visit.me.account)
+    unmapped = int(_QUERIES.value(visit.conn, "unmapped_items", account=visit.me.account) or 0)
+    shops = [row for row in connections if row.kind == "shopify"]
+    steps = [
+        (bool(shops), "Connect a shop", "/connections", "Orders come from it and stock goes to it."),
+        (len(connections) > len(shops), "Connect a warehouse system", "/connections", "It holds the goods."),
+        (bool(sources), "Say which warehouse feeds which location", "/mapping", "Without it no stock is shown."),
+        (unmapped == 0, "Map every item", "/mapping#items", f"{unmapped} items have no code at a warehouse yet."),
+        (any(row.live for row in shops), "Switch a shop on", "/connections", "Until then everything is only watched."),
+    ]
+    return [] if all(step[0] for step in steps) else steps
