@@ -208,7 +208,7 @@ def user_errors(found: Mapping[str, Any]) -> tuple[UserError, ...]:
     for payload in found.values():
         for name, listed in payload.items() if isinstance(payload, dict) else ():
             if name.lower().endswith("usererrors"):
-                rows += [_user_error(each) for each in listed or []]
+                rows += [_user_error(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     for row in rows:
         if row.code in UNSETTLED:
             raise OutcomeUnknown(f"Shopify has another attempt of the same call under way or failed: {row.message}")

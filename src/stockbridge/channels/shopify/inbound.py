@@ -28,7 +28,7 @@ KEPT = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-webhook-id", "x-s
         "x-shopify-triggered-at", "x-shopify-api-version", "x-shopify-name")  # fmt: skip
 #: Topic groups whose bodies name an order by their own id, and those that carry the order's id in another field.
 OWN_ID = "orders"
-OF_ORDER = ("refunds", "fulfillments", "fulfillment_events", "order_transactions", "returns")
+OF_ORDER = ("refunds", "fulfillments", "fulfillment_events", "order_transactions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,7 @@ def _webhook(topic: str, raw: bytes) -> e.Event:
 NOTES = {
     "fulfillment_orders": "Fulfillment order changed: the webhook names no order; the sweep of fulfillment orders finds it.",
     "fulfillment_holds": "Fulfillment order held or released: the webhook names no order; the sweep of fulfillment orders finds it.",
+    "returns": "A return changed, and the webhook names no order; the order sweep finds it if the order changed with it.",
     "products": "Catalogue changed: the sweep of items reads it.",
     "inventory_items": "Catalogue changed: the sweep of items reads it.",
     "locations": "A location changed: the sweep of locations reads it.",
@@ -218,11 +219,8 @@ def _locations(raw: bytes) -> e.Event:
 
 def _subscriptions(raw: bytes) -> e.Event:
     done = _decoded(raw, wire.SubscriptionsRepaired, "the webhook keeper's report")
-    parts = [
-        f"{len(names)} {verb}"
-        for verb, names in (("created", done.created), ("corrected", done.updated), ("removed", done.deleted))
-        if names
-    ]
+    made = (("created", done.created), ("corrected", done.updated), ("removed", done.deleted))
+    parts = [f"{len(names)} {verb} ({', '.join(names)})" for verb, names in made if names]
     parts += [f"{topic} failed: {reason}" for topic, reason in done.failed]
     return e.Noted(reason="Webhook subscriptions repaired: " + "; ".join(parts) + ".")
 

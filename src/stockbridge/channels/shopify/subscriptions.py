@@ -85,7 +85,7 @@ class Keeper:
         elif not right:
             update = g.UpdateSubscription(
                 id=kept[0].id,
-                subscription=g.WebhookSubscriptionInput(uri=address, format="JSON", filter="", include_fields=[]),
+                subscription=g.WebhookSubscriptionInput(uri=address, format="JSON", filter=None, include_fields=None),
             )
             self._try(g.UPDATE_SUBSCRIPTION, update, topic, done.updated, done)
 
