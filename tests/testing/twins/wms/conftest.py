@@ -30,7 +30,9 @@ class World:
     answers: list[int | None] = field(default_factory=list)
 
     def accept(self, reference: str, warehouse: str = "LON", **units: int):
-        lines = [{"line_id": str(place), "item_code": item, "units": count} for place, (item, count) in enumerate(units.items())]
+        lines = [
+            {"line_id": str(place), "item_code": item, "units": count} for place, (item, count) in enumerate(units.items())
+        ]
         return self.twin.accept({"reference": reference, "warehouse": warehouse, "lines": lines})
 
     def call(self, method: str, target: str, body: object = None, key: str = "twin-key") -> Answer:

@@ -57,7 +57,9 @@ def test_a_figure_that_changed_is_announced_with_the_sequence_of_the_change(worl
     assert event["moment"] == here.clock.now().isoformat().replace("+00:00", "Z")
 
 
-@pytest.mark.parametrize(("basis", "causes"), [("physical", ["shipped"]), ("less_reserved", ["reserved"]), ("less_accepted", ["accepted"])])
+@pytest.mark.parametrize(
+    ("basis", "causes"), [("physical", ["shipped"]), ("less_reserved", ["reserved"]), ("less_accepted", ["accepted"])]
+)
 def test_a_figure_that_did_not_change_is_not_announced(world, basis, causes):
     here = world(basis=basis)
     here.accept("R-1", MUG=2)
@@ -216,7 +218,9 @@ class Warehousing(RuleBasedStateMachine):
             for shipment in order.shipments:
                 shipped.update({line["item_code"]: line["units"] for line in shipment["lines"]})
             assert all(line.ordered == line.shipped + line.given_up + line.open for line in order.lines)
-            assert shipped == +Counter({item: sum(line.shipped for line in order.lines if line.item_code == item) for item in self.ITEMS})
+            assert shipped == +Counter(
+                {item: sum(line.shipped for line in order.lines if line.item_code == item) for item in self.ITEMS}
+            )
             assert [each["final"] for each in order.shipments].count(True) <= 1
 
     @invariant()
