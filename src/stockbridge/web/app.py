@@ -81,4 +81,7 @@ def create_app(parts: WebParts) -> Starlette:
 def page_routes(parts: WebParts, pages: Mapping[str, Mapping[str, Handler]]) -> list[Route]:
     """The routes of the pages; all of them share the memory that forms may take."""
     allowance = Allowance(parts.settings.receiving_bytes)
-    return [Route(path, Endpoint(parts, path, handlers, allowance), methods=list(handlers)) for path, handlers in pages.items()]
+    return [
+        Route(path, Endpoint(parts, path, handlers, allowance).serve, methods=list(handlers))
+        for path, handlers in pages.items()
+    ]

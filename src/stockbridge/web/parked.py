@@ -101,8 +101,11 @@ def suggestions(visit: Visit, *, sku: str, barcode: str) -> tuple[str, ...]:
 
 
 def retry(visit: Visit) -> Go:
-    """Asks that the selected things be tried again. What somebody else has closed meanwhile is passed over."""
-    chosen = _chosen(visit)
+    """Asks that the selected things be tried again. What somebody else has closed meanwhile is passed over.
+
+    Where an outcome is unknown, trying again can double an order: that is asked one by one, by whoever has looked.
+    """
+    chosen = _chosen(visit, looked=visit.form.get("looked") == "yes" and len(visit.form.all("parked")) == 1)
     for parked_id in chosen:
         ask_again(visit, parked_id)
     return _back(visit, "retry" if chosen else "none")
@@ -110,7 +113,8 @@ def retry(visit: Visit) -> Go:
 
 def dismiss(visit: Visit) -> Go:
     """Says that the selected things need nothing more, with a note for whoever wonders later."""
-    me, note, chosen = visit.me, visit.form.get("note")[:1_000], _chosen(visit)
+    me, note = visit.me, visit.form.get("note")[:1_000]
+    chosen = _chosen(visit, looked=visit.form.get("looked") == "yes" and len(visit.form.all("parked")) == 1)
     if chosen and not note:
         raise Stop(422, "Please add a note saying why nothing more is needed: it stays in the timeline.")
     for parked_id in chosen:
@@ -145,11 +149,12 @@ def ask_mapping(visit: Visit) -> None:
         visit.parts.ask(visit.conn, account=me.account, event=event, by=me.person_id)
 
 
-def _chosen(visit: Visit) -> list[int]:
+def _chosen(visit: Visit, *, looked: bool) -> list[int]:
     ids = [int(text) for text in visit.form.all("parked") if text.isascii() and text.isdigit() and len(text) < 19]
     if not ids:
         return []
-    return [int(row.parked_id) for row in _QUERIES.rows(visit.conn, "open_parked", account=visit.me.account, parked_ids=ids)]
+    rows = _QUERIES.rows(visit.conn, "open_parked", account=visit.me.account, parked_ids=ids, looked=looked)
+    return [int(row.parked_id) for row in rows]
 
 
 def _back(visit: Visit, said: str) -> Go:

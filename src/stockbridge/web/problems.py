@@ -6,6 +6,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from stockbridge.web.edge import HEADERS
 from stockbridge.web.templating import render
 
 _log = structlog.get_logger("web.pages")
@@ -16,8 +17,9 @@ def plain(request: Request, status: int, sentence: str) -> Response:
     theme = request.cookies.get("theme", "")
     frame = {"person": None, "path": "", "theme": theme if theme in ("light", "dark") else "system"}
     html = render("problem.html", {**frame, "status": status, "sentence": sentence})
-    headers = {"retry-after": "5"} if status == 503 else {}
-    return HTMLResponse(html, status_code=status, headers=headers)
+    headers = {"cache-control": "no-store"} | ({"retry-after": "5"} if status == 503 else {})
+    # The answer to a mistake of ours is sent from outside the middleware, so it brings the headers itself.
+    return HTMLResponse(html, status_code=status, headers=HEADERS | headers)
 
 
 def missing(request: Request, error: Exception) -> Response:

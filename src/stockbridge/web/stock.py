@@ -13,6 +13,7 @@ from stockbridge.web.visit import Page, Stop, Visit
 
 PER_PAGE = 50
 _QUERIES = Queries("pages")
+_STEP = {"label", "units", "sign", "why"}
 SHOWS = {"": "All", "differs": "Shop shows another number", "held": "Held back", "unmapped": "Not mapped"}
 
 
@@ -44,13 +45,14 @@ def show_cell(visit: Visit) -> Page:
     if not rows:
         raise Stop(404, "Nothing is known of this item at this location.")
     key = {"account": visit.me.account, "shop": shop, "location_id": location, "inventory_item_id": item}
-    steps, result = derivation(_QUERIES.value(visit.conn, "derivation", **key))
+    steps, result, findings = derivation(_QUERIES.value(visit.conn, "derivation", **key))
     subject = f"stock/{location}/{item}"
     values = {
         "cell": rows[0],
         "badge": words.badge(words.CELL, state_of(rows[0])),
         "steps": steps,
         "result": result,
+        "findings": findings,
         "sources": _QUERIES.rows(visit.conn, "sources_of_cell", **key),
         "claims": _QUERIES.rows(visit.conn, "claims_of_cell", **key),
         "history": _QUERIES.rows(visit.conn, "timeline", account=visit.me.account, subject=subject, limit=50),
@@ -93,10 +95,11 @@ def state_of(row: Row[Any]) -> str:
     return "in_step" if row.desired == row.available else "differs"
 
 
-def derivation(stored: object) -> tuple[list[dict[str, Any]], int | None]:
-    """The steps of a stored derivation and its result; what cannot be understood is left out rather than guessed."""
-    if not isinstance(stored, list):
-        return [], None
-    steps = [step for step in stored if isinstance(step, dict) and "label" in step and "units" in step]
-    results = [step["result"] for step in stored if isinstance(step, dict) and "result" in step]
-    return steps, int(results[-1]) if results else None
+def derivation(stored: object) -> tuple[list[dict[str, Any]], int | None, list[str]]:
+    """The steps of a stored derivation, its result and its findings; what cannot be understood is left out, not guessed."""
+    if not isinstance(stored, dict):
+        return [], None, []
+    steps = [step for step in stored.get("steps", ()) if isinstance(step, dict) and step.keys() >= _STEP]
+    result = stored.get("result")
+    findings = [str(finding) for finding in stored.get("findings", ())]
+    return steps, result if isinstance(result, int) else None, findings

@@ -138,7 +138,7 @@ class Endpoint:
     handlers: Mapping[str, Handler]
     allowance: Allowance
 
-    async def __call__(self, request: Request) -> Response:
+    async def serve(self, request: Request) -> Response:
         headers = dict(request.headers)
         if not from_our_pages(request.method, headers, self.parts.settings.base_url):
             return plain(request, 403, "This was not sent from one of Stockbridge's own pages, so nothing was done.")
@@ -148,7 +148,7 @@ class Endpoint:
                 form = await self._form(request)
             except BodyRefused as refused:
                 return plain(request, refused.status, f"Nothing was done: {refused.reason}.")
-        return await run_in_threadpool(self._serve, request, form)
+        return await run_in_threadpool(self._in_thread, request, form)
 
     async def _form(self, request: Request) -> Form:
         body = await read_body(request, largest=_LARGEST_FORM, seconds=self.parts.settings.receive_s, allowance=self.allowance)
@@ -158,7 +158,7 @@ class Endpoint:
             raise BodyRefused(400, "the form cannot be read") from None
         return Form(tuple((key, value.replace("\x00", "")) for key, value in pairs))
 
-    def _serve(self, request: Request, form: Form) -> Response:
+    def _in_thread(self, request: Request, form: Form) -> Response:
         try:
             with self.parts.database.begin() as conn:
                 conn.execute(text("SET LOCAL statement_timeout = '10s'"))

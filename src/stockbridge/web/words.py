@@ -88,12 +88,24 @@ CAUSE: Mapping[str, str] = {
     "unreadable": "Message cannot be read",
     "unknown_outcome": "Outcome unknown",
     "refused": "Refused by the other side",
+    "fulfillment": "Shop not told of a parcel",
+    "failed": "Message could not be handled",
+    "gone": "Order gone from the shop",
+    "unknown_reference": "About an order we do not know",
+    "empty_answer": "Warehouse says it is empty",
+    "unmapped_codes": "Codes without an item",
+    "shipment_mismatch": "Parcel does not fit the order",
+    "cancel_declined": "Will ship although cancelled",
+    "level_refused": "Shop refused a stock number",
 }
 
 REMEDY: Mapping[str, str] = {
     "map_item": "Map the item",
+    "map_code": "Map the codes",
     "retry": "Try again",
-    "dismiss": "Nothing more to do",
+    "replay": "Read it again",
+    "decide": "Look and decide",
+    "dismiss": "Read and close",
 }
 
 ROLE: Mapping[str, tuple[str, str]] = {
@@ -132,6 +144,12 @@ _UNKNOWN_SENTENCE = "A state this page does not know; it was written by a newer 
 def badge(table: Mapping[str, Badge], state: str) -> Badge:
     """The badge of a state; an unknown state shows its own name rather than nothing."""
     return table.get(state) or Badge(state.replace("_", " ") or "unknown", "dash", "quiet", _UNKNOWN_SENTENCE)
+
+
+def cause(code: str) -> str:
+    """A cause in words. What follows a colon tells two of the same cause apart and is not for people."""
+    name = code.split(":", 1)[0]
+    return CAUSE.get(name) or plain(name)
 
 
 def plain(code: str) -> str:

@@ -33,8 +33,8 @@ SELECT state, count(*) AS many FROM orders WHERE account = :account GROUP BY sta
 
 -- name: parked_causes
 -- How many things wait for a person, by cause, and since when.
-SELECT cause, count(*) AS many, min(opened_at) AS oldest FROM parked
-WHERE account = :account AND closed_at IS NULL GROUP BY cause ORDER BY many DESC, cause;
+SELECT split_part(cause, ':', 1) AS cause, count(*) AS many, min(opened_at) AS oldest FROM parked
+WHERE account = :account AND closed_at IS NULL GROUP BY 1 ORDER BY many DESC, 1;
 
 -- name: latest
 -- The newest lines of the journal, with the order that each is about.
@@ -187,19 +187,19 @@ LEFT JOIN LATERAL (
   WHERE c.account = p.account AND p.subject LIKE 'order/%' LIMIT 1
 ) AS o ON true
 WHERE p.account = :account AND p.closed_at IS NULL
-  AND (:cause = '' OR p.cause = :cause) AND (:subject = '' OR p.subject = :subject)
+  AND (:cause = '' OR split_part(p.cause, ':', 1) = :cause) AND (:subject = '' OR p.subject = :subject)
   AND (:after_id = 0 OR (p.opened_at, p.parked_id) > (
     SELECT opened_at, parked_id FROM parked WHERE account = :account AND parked_id = :after_id))
 ORDER BY p.opened_at, p.parked_id
 LIMIT :limit;
 
 -- name: open_parked
--- Which of these still wait for a person.
-SELECT parked_id FROM parked WHERE account = :account AND closed_at IS NULL AND parked_id = ANY(:parked_ids) ORDER BY parked_id;
+-- Which of these still wait for a person. Those that somebody must look at first are named only when ``looked``.
+SELECT parked_id FROM parked WHERE (remedy <> 'decide' OR :looked) AND account = :account AND closed_at IS NULL AND parked_id = ANY(:parked_ids) ORDER BY parked_id;
 
 -- name: open_parked_of
--- What waits for a person on these subjects.
-SELECT parked_id FROM parked WHERE account = :account AND closed_at IS NULL AND subject = ANY(:subjects) ORDER BY parked_id;
+-- What waits for a person on these subjects and may be tried again without looking first.
+SELECT parked_id FROM parked WHERE remedy <> 'decide' AND account = :account AND closed_at IS NULL AND subject = ANY(:subjects) ORDER BY parked_id;
 
 -- name: unmapped_lines
 -- The lines of an order whose item has no code at some warehouse that feeds its shop.
@@ -362,7 +362,7 @@ SELECT 1;
 -- name: metric_counts
 -- Counts for monitoring, of all accounts together: family, label, value. Never anything about a person.
 SELECT 'orders' AS family, state AS label, count(*)::float8 AS value FROM orders GROUP BY state
-UNION ALL SELECT 'parked', cause, count(*) FROM parked WHERE closed_at IS NULL GROUP BY cause
+UNION ALL SELECT 'parked', split_part(cause, ':', 1), count(*) FROM parked WHERE closed_at IS NULL GROUP BY 2
 UNION ALL SELECT 'effects', kind || ',' || state, count(*) FROM effect
   WHERE state IN ('pending', 'sending', 'unknown', 'parked') GROUP BY kind, state
 UNION ALL SELECT 'arrivals_waiting', '', count(*) FROM arrival WHERE state = 0
