@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 
+import psycopg
 import pytest
-from sqlalchemy import Engine
+import structlog
+from sqlalchemy import Engine, make_url
 
-from stockbridge.db.connection import Database
+from stockbridge.db.connection import Database, make_engine, server_version
 from stockbridge.engine.client import DbosClientEngine
 from stockbridge.engine.worker import run_engine_migrations
 from stockbridge.testing.engine_worker import SystemClock
@@ -26,6 +28,44 @@ class CountedIds:
 
     def new(self) -> str:
         return f"{self._prefix}-{next(self._numbers)}"
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Logs are captured: drawing a traceback on the terminal takes longer than most of these tests."""
+    with structlog.testing.capture_logs():
+        yield
+
+
+@pytest.fixture(scope="module")
+def module_database(
+    postgres_url: str, admin: psycopg.Connection, template: str, worker_id: str, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """One database for all tests of a file: making one for each would take longer than the tests."""
+    name = f"{request.module.__name__.rpartition('.')[2]}_{worker_id}"
+    admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    engine = make_engine(url)
+    yield Database(url=url, engine=engine, server_version=server_version(engine))
+    engine.dispose()
+    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(module_database: Database) -> Database:
+    """The file's database, without what the test before left there."""
+    with module_database.engine.begin() as conn:
+        conn.exec_driver_sql("TRUNCATE wakeup, job_failure")
+        if conn.exec_driver_sql("SELECT to_regclass('stepped.begun')").scalar_one() is not None:
+            conn.exec_driver_sql("TRUNCATE stepped.begun, stepped.moment")
+    return module_database
+
+
+@pytest.fixture
+def fresh(make_database: Callable[..., Database], template: str) -> Database:
+    """A database of the test's own."""
+    return make_database(template)
 
 
 @pytest.fixture
@@ -116,14 +156,27 @@ def make_workers() -> Callable[..., Workers]:
 
 
 @pytest.fixture
-def workers(database: Database) -> Iterator[Callable[..., Workers]]:
+def workers(fresh: Database) -> Iterator[Callable[..., Workers]]:
     """Makes workers on the test's own database."""
     made: list[Workers] = []
 
     def make(*names: str, schedules: tuple[str, ...] = ()) -> Workers:
-        made.append(made_workers(database.engine, database.url, *names, schedules=schedules))
+        made.append(made_workers(fresh.engine, fresh.url, *names, schedules=schedules))
         return made[-1]
 
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture
+def soon() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is true, and fails when it does not become so."""
+
+    def wait(until: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 15
+        while not until():
+            assert time.monotonic() < deadline, "it did not happen"
+            time.sleep(0.01)
+
+    return wait

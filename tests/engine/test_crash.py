@@ -40,7 +40,7 @@ def rows(database: Engine, sql: str) -> list[tuple]:
         return [tuple(row) for row in conn.execute(text(sql))]
 
 
-def test_the_work_of_a_worker_that_died_for_good_is_done_by_another(database: Database, workers) -> None:
+def test_the_work_of_a_worker_that_died_for_good_is_done_by_another(fresh: Database, workers) -> None:
     two = workers("one", "two")
     two.comes_back = False
     give(two, *(job("a", lane) for lane in range(12)), does="napping 1")  # seen by no sweep: only a hand-over helps
@@ -53,62 +53,62 @@ def test_the_work_of_a_worker_that_died_for_good_is_done_by_another(database: Da
     assert {run.worker for run in two.floor.runs("a") if run.took} <= {"one", "two"}
 
 
-def test_a_frozen_worker_that_wakes_up_after_its_work_was_handed_over_does_nothing_twice(database: Database, workers) -> None:
+def test_a_frozen_worker_that_wakes_up_after_its_work_was_handed_over_does_nothing_twice(fresh: Database, workers) -> None:
     one = workers("one")
     one.comes_back = False
-    with database.engine.begin() as conn:
+    with fresh.engine.begin() as conn:
         one.floor.add(conn, job("a"), "slow 1")
         one.floor.add(conn, job("a"))
         one.floor.engine.wake(conn, job("a"))
     one.go(lambda: one.floor.undone("a") == 1)
     one.signal("one", signal.SIGSTOP)
     one.start("two")
-    cut_session(database.engine, one.slots["one"])
+    cut_session(fresh.engine, one.slots["one"])
     one.go(lambda: one.floor.undone("a") == 0, timeout_s=20)
     one.signal("one", signal.SIGCONT)
     time.sleep(2.5)
     assert one.floor.twice("a") == 0
     assert [run.worker for run in one.floor.runs("a") if run.took] == ["one", "two"]
     assert one.processes["one"].poll() is None  # its slot was free again, so it took it back and goes on
-    assert rows(database.engine, "SELECT status, executor_id FROM dbos.workflow_status WHERE name = 'job'") == [
+    assert rows(fresh.engine, "SELECT status, executor_id FROM dbos.workflow_status WHERE name = 'job'") == [
         ("SUCCESS", one.slots["two"])
     ]
 
 
-def test_a_frozen_worker_whose_slot_was_taken_exits_to_be_started_afresh(database: Database, workers) -> None:
+def test_a_frozen_worker_whose_slot_was_taken_exits_to_be_started_afresh(fresh: Database, workers) -> None:
     one = workers("one")
     one.comes_back = False
     one.signal("one", signal.SIGSTOP)
-    cut_session(database.engine, one.slots["one"])
+    cut_session(fresh.engine, one.slots["one"])
     one.start("two")
     assert one.slots["two"] == one.slots["one"]
     one.signal("one", signal.SIGCONT)
     assert one.processes["one"].wait(timeout=20) == 75
 
 
-def test_a_worker_that_loses_its_session_takes_its_place_back_and_goes_on(database: Database, workers) -> None:
+def test_a_worker_that_loses_its_session_takes_its_place_back_and_goes_on(fresh: Database, workers) -> None:
     one = workers("one")
     one.comes_back = False
     give(one, job("a"), does="slow 3")
     one.go(lambda: one.floor.undone("a") == 0)
-    cut_session(database.engine, one.slots["one"])
+    cut_session(fresh.engine, one.slots["one"])
     time.sleep(2)
     give(one, job("a", 1))
     one.go(lambda: one.floor.undone("a") == 0 and all(run.ended_at for run in one.floor.runs("a")))
     assert (one.floor.overlaps("a"), len(one.floor.runs("a"))) == (0, 2)
-    with database.engine.begin() as conn:
+    with fresh.engine.begin() as conn:
         assert lanes.alive(conn, one.incarnations["one"])
 
 
-def test_a_process_counts_as_alive_until_it_is_dead(database: Database, workers) -> None:
+def test_a_process_counts_as_alive_until_it_is_dead(fresh: Database, workers) -> None:
     one = workers("one")
-    with database.engine.begin() as conn:
+    with fresh.engine.begin() as conn:
         assert lanes.alive(conn, one.incarnations["one"])
         assert not lanes.alive(conn, "somebody else")
     one.kill("one")
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        with database.engine.begin() as conn:
+        with fresh.engine.begin() as conn:
             if not lanes.alive(conn, one.incarnations["one"]):
                 return
     raise AssertionError("a dead process still counts as alive")
@@ -125,12 +125,12 @@ def test_a_job_that_kills_every_worker_is_shown_and_rests_while_others_go_on(wor
     assert len(one.floor.runs("a")) == 6
 
 
-def test_a_job_that_was_claimed_and_is_run_by_nobody_goes_back_into_its_queue(database: Database, workers) -> None:
+def test_a_job_that_was_claimed_and_is_run_by_nobody_goes_back_into_its_queue(fresh: Database, workers) -> None:
     one = workers("one")
     with one.paused():
         give(one, job("a"))
         claimed = "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = :slot, owner_xid = 'x' WHERE name = 'job'"
-        with database.engine.begin() as conn:
+        with fresh.engine.begin() as conn:
             assert conn.execute(text(claimed), {"slot": one.slots["one"]}).rowcount == 1
     one.go(lambda: one.floor.undone("a") == 0, timeout_s=20)
 

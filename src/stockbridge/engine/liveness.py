@@ -69,6 +69,9 @@ class Liveness:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
+        with self._mutex, suppress(DBAPIError):
+            if self._conn is not None:
+                _sql.rows(self._conn, "release_all")  # at once, not when the server notices that we hung up
         self._drop()
 
     def hold(self, name: str) -> bool:

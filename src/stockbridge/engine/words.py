@@ -38,8 +38,8 @@ class Pace:
 
     jobs: Mapping[str, int] = field(default_factory=lambda: {"step": 8, "deliver": 16, "publish": 4, "sweep": 4})
     poll_s: Mapping[str, float] = field(default_factory=lambda: {"step": 0.1, "deliver": 0.1, "publish": 0.25, "sweep": 1.0})
-    calm_factor: float = 4.0
-    calm_after_s: float = 30.0
+    calm_factor: float = 3.0
+    calm_after_s: float = 10.0
     sweep_s: float = 2.0
     slots: int = 32
     keep: timedelta = timedelta(days=1)

@@ -62,6 +62,10 @@ SELECT pg_try_advisory_lock(hashtextextended(:name, 0));
 -- Gives a named lock of this session back.
 SELECT pg_advisory_unlock(hashtextextended(:name, 0));
 
+-- name: release_all
+-- Gives all named locks of this session back.
+SELECT pg_advisory_unlock_all();
+
 -- name: server_age
 -- How many seconds ago the server started.
 SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8;
