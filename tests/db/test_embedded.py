@@ -115,11 +115,13 @@ def test_the_server_lives_in_a_session_of_its_own_so_that_ctrl_c_does_not_reach_
 
 
 def test_a_forked_child_that_ends_takes_nothing_from_its_parent(cluster, sql):
-    code = os.fork()
-    if code == 0:
+    before = cluster.server_pid
+    child = os.fork()
+    if child == 0:
         cluster.release()
         os._exit(0)
-    assert os.waitpid(code, 0)[1] == 0
+    assert os.waitpid(child, 0)[1] == 0
+    assert cluster.server_pid == before
     assert sql(cluster.acquire(), "SELECT 1") == [(1,)]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from stockbridge.db.connection import open_database
 from stockbridge.db.embedded import Cluster
+from stockbridge.db.embedded.account import server_account
 from stockbridge.db.embedded.postmaster import answers, is_alive, postmaster_pid
 from stockbridge.db.errors import PostgresUnavailable
 
@@ -78,7 +79,8 @@ def test_a_process_number_that_now_belongs_to_somebody_else_does_not_keep_the_se
     # After a power cut the number in postmaster.pid can be anybody's. PostgreSQL alone would refuse to start.
     with Cluster(data_dir, durable=False):
         pass
-    stranger = subprocess.Popen(["sleep", "60"])
+    account = server_account(layout.home)
+    stranger = subprocess.Popen(["sleep", "60"], user=account.uid if account.switch else None)
     try:
         (layout.data / "postmaster.pid").write_text(f"{stranger.pid}\n{layout.data}\n1\n5432\n{layout.run}\n\n")
         (layout.run / ".s.PGSQL.5432.lock").write_text(f"{stranger.pid}\n")
