@@ -14,13 +14,13 @@ from stockbridge.warehouses.wms.client import Client
 from stockbridge.warehouses.wms.inbound import WmsInbound
 from stockbridge.warehouses.wms.outbound import WmsOutbound
 from stockbridge.warehouses.wms.polls import WmsPolls
-from stockbridge.warehouses.wms.settings import Settings
+from stockbridge.warehouses.wms.settings import SECRETS, Settings
 
 __all__ = ["DOOR", "Settings"]
 
 
 def _open(opening: Opening) -> OpenDoor:
-    settings = Settings.parse(opening.settings)
+    settings = Settings.read(opening.settings, opening.secrets)
     client = Client(
         settings=settings,
         api_key=opening.secrets.get("api_key", ""),
@@ -46,7 +46,7 @@ DOOR = Door(
     kind="wms",
     title="Warehouse management system (HTTP contract)",
     settings=Settings,
-    secrets=("api_key", "signing_secret", "signing_secret_previous"),
+    secrets=SECRETS,
     open=_open,
     quality="sketch",
     docs="docs/reference/wms-contract.yaml",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 PERSONALITIES = ("unique_reference", "look_up", "neither")
+SECRETS = ("api_key", "signing_secret", "signing_secret_previous")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class WrongSettings(ValueError):
+class SettingsInvalid(ValueError):
     """The settings of a connection cannot be used: ``problems`` says why, one sentence each, all of them at once."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
@@ -39,9 +40,10 @@ class Settings:
     allow_plain_http: bool = field(default=False, metadata={"help": "Allow http:// to another machine. Keys travel readable."})
 
     @classmethod
-    def parse(cls, raw: Mapping[str, object]) -> Settings:
-        """The settings from a form or a file. Raises :class:`WrongSettings` with every problem at once."""
-        problems = _unknown(cls, raw)
+    def read(cls, raw: Mapping[str, object], secrets: Mapping[str, str]) -> Settings:
+        """The settings from a form or a file. Raises :class:`SettingsInvalid` with every problem at once."""
+        problems = _unknown([each.name for each in fields(cls)], raw, "setting") + _unknown(SECRETS, secrets, "secret")
+        problems += [] if secrets.get("api_key") else ["The secret 'api_key' is missing: the WMS would turn every call away."]
         checks = {
             "url": lambda value: _url(value, plain=raw.get("allow_plain_http") is True),
             "warehouses": _warehouses,
@@ -62,19 +64,18 @@ class Settings:
             problems.extend([problem] if problem else [])
             given[name] = value
         if problems:
-            raise WrongSettings(tuple(problems))
+            raise SettingsInvalid(tuple(problems))
         return cls(**given)
 
 
 Checked = tuple[Any, str]
 
 
-def _unknown(cls: type[Settings], raw: Mapping[str, object]) -> list[str]:
-    known = [each.name for each in fields(cls)]
+def _unknown(known: Sequence[str], given: Mapping[str, object], what: str) -> list[str]:
     problems = []
-    for name in sorted(set(raw) - set(known)):
+    for name in sorted(set(given) - set(known)):
         near = get_close_matches(name, known, n=1)
-        problems.append(f"'{name}' is not a setting of a WMS connection" + (f"; did you mean '{near[0]}'?" if near else "."))
+        problems.append(f"'{name}' is not a {what} of a WMS connection" + (f"; did you mean '{near[0]}'?" if near else "."))
     return problems
 
 
