@@ -177,7 +177,9 @@ class Make:
             **changes,
         }
 
-    def asked(self, number: int, *lines: tuple[int, int], location: int = 1, more: str | None = None, **changes: Any) -> dict[str, Any]:
+    def asked(
+        self, number: int, *lines: tuple[int, int], location: int = 1, more: str | None = None, **changes: Any
+    ) -> dict[str, Any]:
         """A fulfillment order with (order line, remaining units) pairs."""
         return {
             "id": self.gid("FulfillmentOrder", number),
@@ -195,7 +197,9 @@ class Make:
         own = self.gid("FulfillmentOrderLineItem", f"{order}{line:03}")
         return {"id": own, "totalQuantity": units, "remainingQuantity": units, "lineItem": {"id": self.gid("LineItem", line)}}
 
-    def shipped(self, number: int, *lines: tuple[int, int], location: int = 1, numbers: tuple[str, ...] = (), **changes: Any) -> dict[str, Any]:
+    def shipped(
+        self, number: int, *lines: tuple[int, int], location: int = 1, numbers: tuple[str, ...] = (), **changes: Any
+    ) -> dict[str, Any]:
         """A fulfillment with (order line, units) pairs."""
         return {
             "id": self.gid("Fulfillment", number),
@@ -203,11 +207,15 @@ class Make:
             "createdAt": "2026-11-22T11:00:00Z",
             "location": {"id": self.gid("Location", location)},
             "trackingInfo": [{"company": "DHL", "number": n, "url": None} for n in numbers],
-            "fulfillmentLineItems": self.page(*({"quantity": u, "lineItem": {"id": self.gid("LineItem", n)}} for n, u in lines)),
+            "fulfillmentLineItems": self.page(
+                *({"quantity": u, "lineItem": {"id": self.gid("LineItem", n)}} for n, u in lines)
+            ),
             **changes,
         }
 
-    def shipping(self, number: int = 1, asked: tuple[Any, ...] = (), shipped: tuple[Any, ...] = (), **changes: Any) -> dict[str, Any]:
+    def shipping(
+        self, number: int = 1, asked: tuple[Any, ...] = (), shipped: tuple[Any, ...] = (), **changes: Any
+    ) -> dict[str, Any]:
         return {
             "id": self.gid("Order", number),
             "name": f"#{1000 + number}",
@@ -239,7 +247,9 @@ class Make:
         }
 
     @staticmethod
-    def complaint(root: str, message: str, *, code: str | None = None, path: list[str] | None = None, **payload: Any) -> dict[str, Any]:
+    def complaint(
+        root: str, message: str, *, code: str | None = None, path: list[str] | None = None, **payload: Any
+    ) -> dict[str, Any]:
         """The answer of a mutation that was not done."""
         return {root: {**payload, "userErrors": [{"code": code, "field": path, "message": message}]}}
 

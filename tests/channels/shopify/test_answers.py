@@ -52,7 +52,9 @@ def test_too_many_requests_says_when_to_come_back(shop: Any) -> None:
 
 
 @pytest.mark.parametrize(("status", "wait"), [(429, 2.0), (430, 60.0)])
-def test_too_many_requests_without_a_time_waits_a_little_and_a_security_block_longer(shop: Any, status: int, wait: float) -> None:
+def test_too_many_requests_without_a_time_waits_a_little_and_a_security_block_longer(
+    shop: Any, status: int, wait: float
+) -> None:
     error = trouble(query, shop, http(status, retry_after="soon") if status == 429 else http(status))
     assert isinstance(error, TryLater)
     assert error.after_s == wait
@@ -92,7 +94,16 @@ def test_no_connection_means_certainly_not_done(shop: Any) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["MAX_COST_EXCEEDED", "MAX_INPUT_SIZE_EXCEEDED", "BAD_REQUEST", "INVALID_VARIABLE", "INVALID_FIELD_ARGUMENTS", "undefinedField", "argumentNotAccepted", "RESOURCE_NOT_FOUND"],
+    [
+        "MAX_COST_EXCEEDED",
+        "MAX_INPUT_SIZE_EXCEEDED",
+        "BAD_REQUEST",
+        "INVALID_VARIABLE",
+        "INVALID_FIELD_ARGUMENTS",
+        "undefinedField",
+        "argumentNotAccepted",
+        "RESOURCE_NOT_FOUND",
+    ],
 )
 def test_a_request_that_shopify_does_not_accept_is_a_bug_and_was_not_done(shop: Any, make: Any, code: str) -> None:
     error = trouble(mutate, shop, make.trouble(code, data={"inventorySetQuantities": None}))
@@ -120,7 +131,9 @@ def test_a_mutation_with_its_result_there_was_done_whatever_is_said_beside_it(sh
 
 
 def test_a_query_with_holes_is_not_a_set_of_facts(shop: Any, make: Any) -> None:
-    error = trouble(query, shop, make.trouble("ACCESS_DENIED", "no address for you", data=ITEMS, path=["nodes", 0, "shippingAddress"]))
+    error = trouble(
+        query, shop, make.trouble("ACCESS_DENIED", "no address for you", data=ITEMS, path=["nodes", 0, "shippingAddress"])
+    )
     assert isinstance(error, TryLater)
     assert error.credentials
 
@@ -136,7 +149,14 @@ def test_a_hidden_email_stops_no_parcel(shop: Any, make: Any) -> None:
 
 
 def test_a_search_that_shopify_ignored_is_an_error_and_not_everything(shop: Any) -> None:
-    search = [{"path": ["orders"], "query": "updatedat:>1", "parsed": {}, "warnings": [{"field": "updatedat", "code": "invalid_field"}]}]
+    search = [
+        {
+            "path": ["orders"],
+            "query": "updatedat:>1",
+            "parsed": {},
+            "warnings": [{"field": "updatedat", "code": "invalid_field"}],
+        }
+    ]
     error = trouble(query, shop, {"data": ITEMS, "extensions": {"search": search}})
     assert isinstance(error, Refused)
     assert error.code == "search_warning"
@@ -149,7 +169,12 @@ def test_a_search_without_warnings_is_an_answer(shop: Any) -> None:
 
 @pytest.mark.parametrize("name", ["userErrors", "orderCancelUserErrors", "locationActivateUserErrors"])
 def test_every_list_of_complaints_is_looked_at_whatever_its_name(shop: Any, name: str) -> None:
-    payload = {"inventorySetQuantities": {"userErrors": [], name: [{"field": ["input", "reason"], "message": "No", "code": "INVALID_REASON"}]}}
+    payload = {
+        "inventorySetQuantities": {
+            "userErrors": [],
+            name: [{"field": ["input", "reason"], "message": "No", "code": "INVALID_REASON"}],
+        }
+    }
     (complaint,) = mutate(shop, payload).user_errors
     assert (complaint.code, complaint.field, complaint.message) == ("INVALID_REASON", ("input", "reason"), "No")
 
@@ -159,7 +184,9 @@ def test_a_complaint_without_code_or_field_is_a_complaint(shop: Any) -> None:
     assert (complaint.code, complaint.field, complaint.message) == ("", (), "No")
 
 
-@pytest.mark.parametrize("code", ["IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", "SERVICE_UNAVAILABLE"])
+@pytest.mark.parametrize(
+    "code", ["IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", "SERVICE_UNAVAILABLE"]
+)
 def test_another_attempt_under_way_leaves_the_outcome_unknown(shop: Any, make: Any, code: str) -> None:
     assert type(trouble(mutate, shop, make.complaint("inventorySetQuantities", "in flight", code=code))) is OutcomeUnknown
 

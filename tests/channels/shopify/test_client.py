@@ -112,7 +112,10 @@ def test_wrong_credentials_at_the_token_endpoint_pause_the_connection(shop: Any,
     assert caught.value.credentials
 
 
-@pytest.mark.parametrize("reply", [HttpAnswer(status=503, headers={}, body=b""), OutcomeUnknown("cut"), HttpAnswer(status=200, headers={}, body=b"<html>")])
+@pytest.mark.parametrize(
+    "reply",
+    [HttpAnswer(status=503, headers={}, body=b""), OutcomeUnknown("cut"), HttpAnswer(status=200, headers={}, body=b"<html>")],
+)
 def test_no_token_now_means_nothing_was_done(shop: Any, store: Any, reply: Any) -> None:
     store.token_answers = [reply]
     with pytest.raises(TryLater) as caught:

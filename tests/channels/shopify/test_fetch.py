@@ -22,7 +22,14 @@ def order(shop: Any, receipt: Any) -> Any:
     """What the receipt says once it lies in the inbox."""
     assert isinstance(receipt, Receipt)
     arrival = Arrival(
-        account="acme", connection="shop", topic=receipt.topic, subject="s", dedupe_key="k", received_at=shop.clock.now(), headers={}, body=receipt.body
+        account="acme",
+        connection="shop",
+        topic=receipt.topic,
+        subject="s",
+        dedupe_key="k",
+        received_at=shop.clock.now(),
+        headers={},
+        body=receipt.body,
     )
     (event,) = shop.door.inbound.read(arrival)
     return event
@@ -136,7 +143,9 @@ def test_all_pages_of_fulfillment_orders_and_of_their_lines_are_read(shop: Any, 
 def test_all_lines_of_a_fulfillment_are_read(shop: Any, make: Any) -> None:
     shipped = make.shipped(41, (1, 1)) | {"fulfillmentLineItems": make.page({"quantity": 1, "lineItem": {"id": "a"}}, more="m")}
     shop.store.on("FetchOrders", {"nodes": [make.order(1, fulfillments=[shipped])]})
-    shop.store.on("MoreFulfillmentLines", {"fulfillment": {"fulfillmentLineItems": make.page({"quantity": 2, "lineItem": {"id": "b"}})}})
+    shop.store.on(
+        "MoreFulfillmentLines", {"fulfillment": {"fulfillmentLineItems": make.page({"quantity": 2, "lineItem": {"id": "b"}})}}
+    )
     event = order(shop, batch(shop, 1)[0])
     assert [(u.key, u.units) for u in event.order.fulfillments[0].lines] == [("a", 1), ("b", 2)]
 
@@ -150,7 +159,9 @@ def test_an_order_that_changes_while_it_is_read_is_read_again_later(shop: Any, m
 
 
 def test_the_order_of_a_fulfillment_order_can_be_found(shop: Any) -> None:
-    shop.store.on("OrderOfFulfillmentOrder", {"fulfillmentOrder": {"orderId": "gid://shopify/Order/1"}}, {"fulfillmentOrder": None})
+    shop.store.on(
+        "OrderOfFulfillmentOrder", {"fulfillmentOrder": {"orderId": "gid://shopify/Order/1"}}, {"fulfillmentOrder": None}
+    )
     client = shop.door.levels._shopify
     assert order_of(client, "gid://shopify/FulfillmentOrder/3") == "gid://shopify/Order/1"
     assert order_of(client, "gid://shopify/FulfillmentOrder/4") is None

@@ -51,7 +51,9 @@ def test_a_body_changed_on_the_way_is_turned_away(inbound: ShopifyInbound, signe
 
 
 @pytest.mark.parametrize("signature", ["", "é", "AAAA", "not base64 at all"])
-def test_any_rubbish_in_place_of_a_signature_is_turned_away(inbound: ShopifyInbound, signed: Signed, shop: Any, signature: str) -> None:
+def test_any_rubbish_in_place_of_a_signature_is_turned_away(
+    inbound: ShopifyInbound, signed: Signed, shop: Any, signature: str
+) -> None:
     headers = {**signed("orders/updated", b"{}"), "X-Shopify-Hmac-Sha256": signature}
     with pytest.raises(NotGenuine):
         inbound.identify(headers, b"{}", shop.clock.now())
@@ -78,7 +80,11 @@ def test_header_names_may_come_in_any_case(inbound: ShopifyInbound, signed: Sign
 
 
 def test_a_second_delivery_has_the_same_key_and_a_second_webhook_another(arrive: Callable[..., Arrival]) -> None:
-    first, again, other = arrive("orders/updated", {"id": 1}), arrive("orders/updated", {"id": 1}), arrive("orders/updated", {"id": 1}, webhook_id="w-2")
+    first, again, other = (
+        arrive("orders/updated", {"id": 1}),
+        arrive("orders/updated", {"id": 1}),
+        arrive("orders/updated", {"id": 1}, webhook_id="w-2"),
+    )
     assert first.dedupe_key == again.dedupe_key != other.dedupe_key
 
 
@@ -103,8 +109,16 @@ def test_without_a_delivery_id_the_body_tells_deliveries_apart(inbound: ShopifyI
         ("returns/approve", {"id": 9, "order": {"id": 5}}, "order/gid://shopify/Order/5"),
         ("inventory_levels/update", {"inventory_item_id": 7, "location_id": 1}, "item/gid://shopify/InventoryItem/7"),
         ("inventory_items/update", {"id": 7}, "item/gid://shopify/InventoryItem/7"),
-        ("fulfillment_orders/moved", {"original_fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/3"}}, "fulfillment_order/gid://shopify/FulfillmentOrder/3"),
-        ("fulfillment_orders/order_routing_complete", {"fulfillment_order": {"id": 3}}, "fulfillment_order/gid://shopify/FulfillmentOrder/3"),
+        (
+            "fulfillment_orders/moved",
+            {"original_fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/3"}},
+            "fulfillment_order/gid://shopify/FulfillmentOrder/3",
+        ),
+        (
+            "fulfillment_orders/order_routing_complete",
+            {"fulfillment_order": {"id": 3}},
+            "fulfillment_order/gid://shopify/FulfillmentOrder/3",
+        ),
         ("fulfillment_orders/moved", {"order_id": 5, "fulfillment_order": {"id": 3}}, "order/gid://shopify/Order/5"),
         ("products/update", {"id": 4}, "product/gid://shopify/Product/4"),
         ("locations/create", {"id": 1}, "location/gid://shopify/Location/1"),

@@ -48,11 +48,20 @@ def test_a_level_asked_for_twice_is_read_once(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("node", "expected"),
     [
-        (level(7, active=False, committed=3), LevelRead(inventory_item_id="1", location_id="A", available=None, committed=3, reserved=0, active=False)),
-        ({"id": "1", "tracked": True, "inventoryLevel": None}, LevelRead(inventory_item_id="1", location_id="A", available=None, committed=0, reserved=0, active=False)),
+        (
+            level(7, active=False, committed=3),
+            LevelRead(inventory_item_id="1", location_id="A", available=None, committed=3, reserved=0, active=False),
+        ),
+        (
+            {"id": "1", "tracked": True, "inventoryLevel": None},
+            LevelRead(inventory_item_id="1", location_id="A", available=None, committed=0, reserved=0, active=False),
+        ),
         (None, LevelRead(inventory_item_id="1", location_id="A", available=None, committed=0, reserved=0, active=False)),
         (level(-3), LevelRead(inventory_item_id="1", location_id="A", available=-3, committed=0, reserved=0, active=True)),
-        (level(0, tracked=False), LevelRead(inventory_item_id="1", location_id="A", available=0, committed=0, reserved=0, active=True, tracked=False)),
+        (
+            level(0, tracked=False),
+            LevelRead(inventory_item_id="1", location_id="A", available=0, committed=0, reserved=0, active=True, tracked=False),
+        ),
     ],
     ids=["inactive", "never stocked", "no such item", "oversold", "untracked"],
 )
@@ -121,16 +130,30 @@ def test_one_stale_entry_rejects_all_and_only_it_is_stale(shop: Any) -> None:
 
 
 def test_each_bad_entry_is_told_its_own_reason(shop: Any) -> None:
-    rows = [(0, "NON_MUTABLE_INVENTORY_ITEM", "Bundles count themselves"), (2, STALE, "changed"), (2, "INVALID_LOCATION", "no such place")]
+    rows = [
+        (0, "NON_MUTABLE_INVENTORY_ITEM", "Bundles count themselves"),
+        (2, STALE, "changed"),
+        (2, "INVALID_LOCATION", "no such place"),
+    ]
     shop.store.on("SetAvailable", rejected("inventorySetQuantities", *rows))
     found = shop.door.levels.write([write(str(n), 1, 0) for n in range(4)], key="k", document="d")
     assert [each.outcome for each in found] == ["refused", "held", "refused", "held"]
     assert found[0].reason == "Bundles count themselves (NON_MUTABLE_INVENTORY_ITEM)"
 
 
+def test_should_shopify_ever_write_the_good_entries_of_a_bad_call_they_count_as_written(shop: Any) -> None:
+    answer = rejected("inventorySetQuantities", (1, STALE, "changed"))
+    answer["inventorySetQuantities"]["inventoryAdjustmentGroup"] = {"id": "g"}
+    shop.store.on("SetAvailable", answer)
+    found = shop.door.levels.write([write(str(n), 1, 0) for n in range(3)], key="k", document="d")
+    assert [each.outcome for each in found] == ["written", "stale", "written"]
+
+
 def test_positions_are_the_caller_s_when_sets_and_deltas_are_mixed(shop: Any) -> None:
     shop.store.on("SetAvailable", rejected("inventorySetQuantities", (1, STALE, "changed")))
-    shop.store.on("AdjustAvailable", rejected("inventoryAdjustQuantities", (0, "INVALID_INVENTORY_ITEM", "gone"), field="changes"))
+    shop.store.on(
+        "AdjustAvailable", rejected("inventoryAdjustQuantities", (0, "INVALID_INVENTORY_ITEM", "gone"), field="changes")
+    )
     writes = [write("1", 1, 0), write("2", 0, 1, delta=True), write("3", 1, 0), write("4", 0, 1, delta=True)]
     found = shop.door.levels.write(writes, key="k", document="d")
     assert [each.outcome for each in found] == ["held", "refused", "stale", "held"]

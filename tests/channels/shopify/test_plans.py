@@ -17,7 +17,9 @@ from stockbridge.ports import LookUp, Refused, TryLater
 T = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def asked(name: str, lines: dict[str, int], *, at: str = "A", status: str = "OPEN", holds: tuple[str, ...] = ()) -> FulfillmentOrder:
+def asked(
+    name: str, lines: dict[str, int], *, at: str = "A", status: str = "OPEN", holds: tuple[str, ...] = ()
+) -> FulfillmentOrder:
     return FulfillmentOrder(
         fulfillment_order_id=name,
         status=status,
@@ -25,14 +27,22 @@ def asked(name: str, lines: dict[str, int], *, at: str = "A", status: str = "OPE
         method="SHIPPING",
         holds=holds,
         lines=tuple(
-            FulfillmentOrderLine(fulfillment_order_line_id=f"{name}.{line}", line_id=line, total=n, remaining=n) for line, n in lines.items()
+            FulfillmentOrderLine(fulfillment_order_line_id=f"{name}.{line}", line_id=line, total=n, remaining=n)
+            for line, n in lines.items()
         ),
     )
 
 
-def shipped(name: str, lines: dict[str, int], *, at: str = "A", numbers: Sequence[str] = (), status: str = "SUCCESS") -> ChannelFulfillment:
+def shipped(
+    name: str, lines: dict[str, int], *, at: str = "A", numbers: Sequence[str] = (), status: str = "SUCCESS"
+) -> ChannelFulfillment:
     return ChannelFulfillment(
-        fulfillment_id=name, status=status, location_id=at, tracking=Tracking(numbers=tuple(numbers)), lines=units(lines), created_at=T
+        fulfillment_id=name,
+        status=status,
+        location_id=at,
+        tracking=Tracking(numbers=tuple(numbers)),
+        lines=units(lines),
+        created_at=T,
     )
 
 
@@ -52,7 +62,13 @@ def order(*parts: FulfillmentOrder | ChannelFulfillment, cancelled: bool = False
 
 def record(lines: dict[str, int], *, numbers: Sequence[str] = ("N1",), bound: tuple[str, ...] = ()) -> RecordFulfillment:
     return RecordFulfillment(
-        order_id="o", shipment_id="s1", location_id="A", lines=units(lines), tracking=Tracking(numbers=tuple(numbers)), notify_customer=True, bound=bound
+        order_id="o",
+        shipment_id="s1",
+        location_id="A",
+        lines=units(lines),
+        tracking=Tracking(numbers=tuple(numbers)),
+        notify_customer=True,
+        bound=bound,
     )
 
 
@@ -99,7 +115,12 @@ def test_without_tracking_only_a_fulfillment_without_tracking_is_ours() -> None:
 
 def test_a_line_that_appears_twice_in_a_fulfillment_counts_together() -> None:
     twice = ChannelFulfillment(
-        fulfillment_id="f", status="SUCCESS", location_id="A", tracking=Tracking(numbers=("N1",)), lines=(Units("x", 1), Units("x", 1)), created_at=T
+        fulfillment_id="f",
+        status="SUCCESS",
+        location_id="A",
+        tracking=Tracking(numbers=("N1",)),
+        lines=(Units("x", 1), Units("x", 1)),
+        created_at=T,
     )
     assert recognise(record({"x": 2}), order(twice)) == ["f"]
 
@@ -200,7 +221,9 @@ LINES = st.dictionaries(st.sampled_from("xyz"), st.integers(0, 4), max_size=3)
 
 
 @given(want=LINES, open_=st.lists(LINES, max_size=4))
-def test_what_is_shared_out_is_what_was_shipped_and_never_more_than_remains(want: dict[str, int], open_: list[dict[str, int]]) -> None:
+def test_what_is_shared_out_is_what_was_shipped_and_never_more_than_remains(
+    want: dict[str, int], open_: list[dict[str, int]]
+) -> None:
     shipping = order(*(asked(str(i), lines) for i, lines in enumerate(open_)))
     total: Counter[str] = Counter()
     for lines in open_:

@@ -159,7 +159,12 @@ def items(make: Any, *rows: tuple[int, float], more: str | None = None, tracked:
             "title": "Default Title",
             "updatedAt": stamp(at),
             "product": {"id": "p", "title": "Thing"},
-            "inventoryItem": {"id": make.gid("InventoryItem", n), "tracked": tracked, "requiresShipping": True, "updatedAt": stamp(at)},
+            "inventoryItem": {
+                "id": make.gid("InventoryItem", n),
+                "tracked": tracked,
+                "requiresShipping": True,
+                "updatedAt": stamp(at),
+            },
         }
         for n, at in rows
     ]
@@ -211,7 +216,9 @@ def test_an_empty_catalogue_is_no_arrival(shop: Any, make: Any) -> None:
 
 
 def places(make: Any, *names: str, more: str | None = None) -> Any:
-    rows = [{"id": n, "name": n, "isActive": True, "isFulfillmentService": False, "address": {"countryCode": "DE"}} for n in names]
+    rows = [
+        {"id": n, "name": n, "isActive": True, "isFulfillmentService": False, "address": {"countryCode": "DE"}} for n in names
+    ]
     return {"locations": make.page(*rows, more=more)}
 
 

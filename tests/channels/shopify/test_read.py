@@ -20,7 +20,14 @@ def read(shop: Any) -> Read:
     def understand(topic: str, body: Any) -> e.Event:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         arrival = Arrival(
-            account="acme", connection="shop", topic=topic, subject="s", dedupe_key="k", received_at=shop.clock.now(), headers={}, body=raw
+            account="acme",
+            connection="shop",
+            topic=topic,
+            subject="s",
+            dedupe_key="k",
+            received_at=shop.clock.now(),
+            headers={},
+            body=raw,
         )
         (event,) = shop.door.inbound.read(arrival)
         return event
@@ -37,7 +44,9 @@ def read(shop: Any) -> Read:
     ],
 )
 def test_an_order_webhook_is_a_hint_to_fetch_the_order(read: Read, topic: str, body: Any) -> None:
-    assert read(topic, body) == e.OrderHinted(order_id="gid://shopify/Order/5", updated_at=datetime(2026, 11, 22, 12, tzinfo=UTC))
+    assert read(topic, body) == e.OrderHinted(
+        order_id="gid://shopify/Order/5", updated_at=datetime(2026, 11, 22, 12, tzinfo=UTC)
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +86,10 @@ def test_a_time_that_cannot_be_trusted_is_left_out(read: Read, when: Any) -> Non
 
 
 def test_a_level_webhook_is_a_hint_with_the_figure_it_claims(read: Read) -> None:
-    found = read("inventory_levels/update", {"inventory_item_id": 7, "location_id": 1, "available": -2, "updated_at": "2026-11-22T12:00:00Z"})
+    found = read(
+        "inventory_levels/update",
+        {"inventory_item_id": 7, "location_id": 1, "available": -2, "updated_at": "2026-11-22T12:00:00Z"},
+    )
     assert found == e.LevelHinted(
         inventory_item_id="gid://shopify/InventoryItem/7",
         location_id="gid://shopify/Location/1",
@@ -98,7 +110,16 @@ def test_a_level_webhook_without_its_location_is_unreadable(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["fulfillment_orders/order_routing_complete", "fulfillment_holds/added", "products/update", "inventory_items/update", "locations/create", "app/uninstalled", "brand/new"]
+    "topic",
+    [
+        "fulfillment_orders/order_routing_complete",
+        "fulfillment_holds/added",
+        "products/update",
+        "inventory_items/update",
+        "locations/create",
+        "app/uninstalled",
+        "brand/new",
+    ],
 )
 def test_other_topics_are_noted_with_the_reason(read: Read, topic: str) -> None:
     found = read(topic, {"id": 1, "surprise": {"deep": [1, 2]}})
@@ -127,7 +148,13 @@ def test_a_fetched_order_is_seen_whole(read: Read, make: Any) -> None:
         fulfillments=[make.shipped(41, (11, 1), numbers=("A", "B"))],
     )
     order = seen(read, node)
-    assert (order.order_id, order.name, order.currency, order.email, order.tags) == ("gid://shopify/Order/1", "#1001", "EUR", "jo@example.com", ("vip",))
+    assert (order.order_id, order.name, order.currency, order.email, order.tags) == (
+        "gid://shopify/Order/1",
+        "#1001",
+        "EUR",
+        "jo@example.com",
+        ("vip",),
+    )
     assert order.placed_at == datetime(2026, 11, 22, 10, tzinfo=UTC)
     assert order.read_at == datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert order.total == Money(Decimal("39.80"), "EUR")
@@ -140,7 +167,12 @@ def test_a_fetched_order_is_seen_whole(read: Read, make: Any) -> None:
         Money(Decimal("19.90"), "EUR"),
     )
     (asked,) = order.fulfillment_orders
-    assert (asked.status, asked.method, asked.location_id, asked.lines[0].remaining) == ("OPEN", "SHIPPING", "gid://shopify/Location/1", 2)
+    assert (asked.status, asked.method, asked.location_id, asked.lines[0].remaining) == (
+        "OPEN",
+        "SHIPPING",
+        "gid://shopify/Location/1",
+        2,
+    )
     (shipped,) = order.fulfillments
     assert shipped.tracking == Tracking(carrier="DHL", numbers=("A", "B"))
     assert shipped.lines == (Units("gid://shopify/LineItem/11", 1),)
@@ -152,7 +184,12 @@ def test_an_order_that_the_store_does_not_show_is_gone(read: Read) -> None:
 
 def test_values_that_no_version_has_yet_do_not_stop_the_reading(read: Read, make: Any) -> None:
     asked = make.asked(31, (11, 1), status="BEING_TELEPORTED", requestStatus="WISHED", deliveryMethod={"methodType": "DRONE"})
-    node = make.order(1, displayFinancialStatus="BARTERED", displayFulfillmentStatus="FULFILLMENT_NOT_REQUIRED", fulfillmentOrders=make.page(asked))
+    node = make.order(
+        1,
+        displayFinancialStatus="BARTERED",
+        displayFulfillmentStatus="FULFILLMENT_NOT_REQUIRED",
+        fulfillmentOrders=make.page(asked),
+    )
     order = seen(read, node)
     assert (order.financial_status, order.fulfillment_status) == ("BARTERED", "FULFILLMENT_NOT_REQUIRED")
     assert (order.fulfillment_orders[0].status, order.fulfillment_orders[0].method) == ("BEING_TELEPORTED", "DRONE")
@@ -187,7 +224,9 @@ PLACE = {"firstName": "Jo", "lastName": "Do", "company": None, "address1": "1 Hi
 
 def destination(read: Read, make: Any, place: Any, address: Any) -> Any:
     asked = make.asked(31, (11, 1), destination=place)
-    return seen(read, make.order(1, shippingAddress=address, fulfillmentOrders=make.page(asked))).fulfillment_orders[0].destination
+    return (
+        seen(read, make.order(1, shippingAddress=address, fulfillmentOrders=make.page(asked))).fulfillment_orders[0].destination
+    )
 
 
 def test_the_destination_takes_province_code_position_and_email_from_the_same_address(read: Read, make: Any) -> None:
@@ -209,7 +248,9 @@ def test_an_order_without_any_address_has_none(read: Read, make: Any) -> None:
 
 def test_a_recorded_fulfillment_is_read_back(read: Read) -> None:
     body = {"order_id": "o", "shipment_id": "s", "fulfillment_id": "f", "adopted": True}
-    assert read("answer/fulfillment", body) == e.FulfillmentRecorded(order_id="o", shipment_id="s", fulfillment_id="f", adopted=True)
+    assert read("answer/fulfillment", body) == e.FulfillmentRecorded(
+        order_id="o", shipment_id="s", fulfillment_id="f", adopted=True
+    )
 
 
 def test_a_move_is_read_back(read: Read) -> None:
@@ -262,7 +303,9 @@ def test_the_keeper_s_report_is_noted_in_words(read: Read) -> None:
     )
 
 
-@pytest.mark.parametrize("topic", ["answer/order", "answer/fulfillment", "answer/move", "poll/order", "poll/items", "poll/locations"])
+@pytest.mark.parametrize(
+    "topic", ["answer/order", "answer/fulfillment", "answer/move", "poll/order", "poll/items", "poll/locations"]
+)
 def test_a_receipt_that_is_not_ours_is_unreadable(read: Read, topic: str) -> None:
     with pytest.raises(Unreadable):
         read(topic, {"id": 1})

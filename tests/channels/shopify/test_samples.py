@@ -16,7 +16,9 @@ SAMPLES = sorted(FOLDER.glob("*.json"))
 GROUPS = sorted(["fulfillment_orders", "fulfillment_holds", "fulfillment_events", "inventory_levels", "inventory_items",
                  "reverse_deliveries", "reverse_fulfillment_orders"], key=len, reverse=True)  # fmt: skip
 
-pytestmark = pytest.mark.skipif(not SAMPLES, reason="the sample webhooks are not on this machine (set STOCKBRIDGE_SHOPIFY_SAMPLES)")
+pytestmark = pytest.mark.skipif(
+    not SAMPLES, reason="the sample webhooks are not on this machine (set STOCKBRIDGE_SHOPIFY_SAMPLES)"
+)
 
 
 def topic_of(path: Path) -> str:
@@ -32,7 +34,11 @@ def understood(path: Path, shop: object) -> tuple[str, e.Event]:
     body = path.read_bytes()
     inbound = ShopifyInbound(account="a", connection="s", domain="acme.myshopify.com", secrets=("k",))
     signature = base64.b64encode(hmac.new(b"k", body, hashlib.sha256).digest()).decode()
-    headers = {"X-Shopify-Topic": topic_of(path), "X-Shopify-Hmac-Sha256": signature, "X-Shopify-Shop-Domain": "acme.myshopify.com"}
+    headers = {
+        "X-Shopify-Topic": topic_of(path),
+        "X-Shopify-Hmac-Sha256": signature,
+        "X-Shopify-Shop-Domain": "acme.myshopify.com",
+    }
     arrival = inbound.identify(headers, body, shop.clock.now())  # type: ignore[attr-defined]
     (event,) = inbound.read(arrival)
     return arrival.subject, event
@@ -46,12 +52,19 @@ def test_every_sample_is_understood(path: Path, shop: object) -> None:
     of_order = topic_of(path).startswith(("orders/", "refunds/", "fulfillments/", "fulfillment_events/", "returns/"))
     if topic_of(path).startswith("returns/"):
         of_order = b'"order"' in path.read_bytes()  # some of this family name no order
-    assert isinstance(event, e.OrderHinted if of_order else e.LevelHinted if topic_of(path).startswith("inventory_levels/") else e.Noted)
+    assert isinstance(
+        event, e.OrderHinted if of_order else e.LevelHinted if topic_of(path).startswith("inventory_levels/") else e.Noted
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "order"),
-    [("orders_create", 820982911946154508), ("orders_edited", 82098291194615449), ("refunds_create", 6273085767965), ("returns_approve", 4783296544821)],
+    [
+        ("orders_create", 820982911946154508),
+        ("orders_edited", 82098291194615449),
+        ("refunds_create", 6273085767965),
+        ("returns_approve", 4783296544821),
+    ],
 )
 def test_the_order_is_named_to_the_last_digit(name: str, order: int, shop: object) -> None:
     subject, event = understood(FOLDER / f"{name}.json", shop)

@@ -25,7 +25,9 @@ def test_a_twin_is_reached_at_its_own_address() -> None:
 
 
 def test_all_mistakes_are_named_at_once() -> None:
-    found = problems({"domain": "https://acme.com", "api_version": "2025-01", "patience_s": 0, "notify_customer": "yes", "colour": 1}, {})
+    found = problems(
+        {"domain": "https://acme.com", "api_version": "2025-01", "patience_s": 0, "notify_customer": "yes", "colour": 1}, {}
+    )
     assert len(found) == 6
     assert "\n".join(found).count("domain must look like") == 1
 

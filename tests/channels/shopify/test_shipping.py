@@ -13,7 +13,12 @@ from stockbridge.ports import Arrival, Capability, HttpAnswer, LookUp, OutcomeUn
 
 ORDER, A, B = "gid://shopify/Order/1", "gid://shopify/Location/1", "gid://shopify/Location/2"
 TRACKING = Tracking(carrier="DHL", numbers=("N1",), urls=("https://dhl.example/N1",))
-MADE = {"fulfillmentCreate": {"fulfillment": {"id": "f-9", "status": "SUCCESS", "createdAt": "2026-11-22T12:00:00Z"}, "userErrors": []}}
+MADE = {
+    "fulfillmentCreate": {
+        "fulfillment": {"id": "f-9", "status": "SUCCESS", "createdAt": "2026-11-22T12:00:00Z"},
+        "userErrors": [],
+    }
+}
 MOVED = {"fulfillmentOrderMove": {"movedFulfillmentOrder": {"id": "fo-9", "status": "OPEN"}, "userErrors": []}}
 
 
@@ -23,7 +28,9 @@ def units(*pairs: tuple[int, int]) -> tuple[Units, ...]:
 
 @pytest.fixture
 def record() -> RecordFulfillment:
-    return RecordFulfillment(order_id=ORDER, shipment_id="s1", location_id=A, lines=units((1, 2)), tracking=TRACKING, notify_customer=True)
+    return RecordFulfillment(
+        order_id=ORDER, shipment_id="s1", location_id=A, lines=units((1, 2)), tracking=TRACKING, notify_customer=True
+    )
 
 
 @pytest.fixture
@@ -33,7 +40,14 @@ def move() -> MoveFulfillmentOrder:
 
 def event(shop: Any, receipt: Receipt) -> Any:
     arrival = Arrival(
-        account="acme", connection="shop", topic=receipt.topic, subject="s", dedupe_key="k", received_at=shop.clock.now(), headers={}, body=receipt.body
+        account="acme",
+        connection="shop",
+        topic=receipt.topic,
+        subject="s",
+        dedupe_key="k",
+        received_at=shop.clock.now(),
+        headers={},
+        body=receipt.body,
     )
     (found,) = shop.door.inbound.read(arrival)
     return found
@@ -46,7 +60,9 @@ def has(shop: Any, make: Any, *, asked: Any = (), shipped: Any = ()) -> None:
 # --- recording -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_shipment_becomes_one_fulfillment_with_its_lines_and_tracking(shop: Any, make: Any, record: RecordFulfillment) -> None:
+def test_a_shipment_becomes_one_fulfillment_with_its_lines_and_tracking(
+    shop: Any, make: Any, record: RecordFulfillment
+) -> None:
     has(shop, make, asked=(make.asked(31, (1, 1)), make.asked(32, (1, 3))))
     shop.store.on("CreateFulfillment", MADE)
     receipt = shop.door.outbound.perform(record, "k")
@@ -80,7 +96,9 @@ def test_a_shipment_becomes_one_fulfillment_with_its_lines_and_tracking(shop: An
         (Tracking(urls=("https://t.example/1",)), {"url": "https://t.example/1"}),
     ],
 )
-def test_tracking_is_sent_in_the_form_that_shopify_wants(shop: Any, make: Any, record: RecordFulfillment, tracking: Tracking, sent: Any) -> None:
+def test_tracking_is_sent_in_the_form_that_shopify_wants(
+    shop: Any, make: Any, record: RecordFulfillment, tracking: Tracking, sent: Any
+) -> None:
     has(shop, make, asked=(make.asked(31, (1, 2)),))
     shop.store.on("CreateFulfillment", MADE)
     shop.door.outbound.perform(replace(record, tracking=tracking), "k")
@@ -98,7 +116,9 @@ def test_customers_are_mailed_only_if_both_the_shop_and_the_effect_say_so(
     assert shop.store.variables("CreateFulfillment")["fulfillment"]["notifyCustomer"] is mailed
 
 
-def test_a_fulfillment_that_is_there_already_is_adopted_and_nothing_sent(shop: Any, make: Any, record: RecordFulfillment) -> None:
+def test_a_fulfillment_that_is_there_already_is_adopted_and_nothing_sent(
+    shop: Any, make: Any, record: RecordFulfillment
+) -> None:
     has(shop, make, asked=(make.asked(31, (1, 2)),), shipped=(make.shipped(41, (1, 2), numbers=("N1",)),))
     receipt = shop.door.outbound.perform(record, "k")
     assert (receipt.reference, receipt.adopted) == ("gid://shopify/Fulfillment/41", True)
@@ -138,7 +158,9 @@ def test_ids_that_changed_meanwhile_are_read_again_once(shop: Any, make: Any, re
 
 def test_a_complaint_that_stays_is_refused_in_shopify_s_words(shop: Any, make: Any, record: RecordFulfillment) -> None:
     has(shop, make, asked=(make.asked(31, (1, 2)),))
-    shop.store.on("CreateFulfillment", make.complaint("fulfillmentCreate", "Fulfillment order 31 has an unfulfillable status= closed."))
+    shop.store.on(
+        "CreateFulfillment", make.complaint("fulfillmentCreate", "Fulfillment order 31 has an unfulfillable status= closed.")
+    )
     with pytest.raises(Refused, match="unfulfillable status"):
         shop.door.outbound.perform(record, "k")
     assert shop.store.names().count("CreateFulfillment") == 2
@@ -152,7 +174,9 @@ def test_a_complaint_that_stays_is_refused_in_shopify_s_words(shop: Any, make: A
         {"fulfillmentCreate": {"fulfillment": None, "userErrors": []}},
     ],
 )
-def test_a_lost_answer_is_unknown_and_never_sent_again_here(shop: Any, make: Any, record: RecordFulfillment, reply: Any) -> None:
+def test_a_lost_answer_is_unknown_and_never_sent_again_here(
+    shop: Any, make: Any, record: RecordFulfillment, reply: Any
+) -> None:
     has(shop, make, asked=(make.asked(31, (1, 2)),))
     shop.store.on("CreateFulfillment", reply)
     with pytest.raises(OutcomeUnknown):
@@ -222,7 +246,9 @@ def test_a_part_is_moved_by_its_lines(shop: Any, make: Any, move: MoveFulfillmen
     has(shop, make, asked=(make.asked(31, (1, 5), (2, 1)),))
     shop.store.on("MoveFulfillmentOrder", MOVED)
     shop.door.outbound.perform(move, "k")
-    assert shop.store.variables("MoveFulfillmentOrder")["lines"] == [{"id": "gid://shopify/FulfillmentOrderLineItem/31001", "quantity": 2}]
+    assert shop.store.variables("MoveFulfillmentOrder")["lines"] == [
+        {"id": "gid://shopify/FulfillmentOrderLineItem/31001", "quantity": 2}
+    ]
 
 
 def test_a_move_that_is_done_already_is_adopted(shop: Any, make: Any, move: MoveFulfillmentOrder) -> None:
@@ -232,7 +258,9 @@ def test_a_move_that_is_done_already_is_adopted(shop: Any, make: Any, move: Move
     assert shop.store.names() == ["FetchShipping"]
 
 
-def test_a_move_that_shopify_refuses_is_refused_with_its_sentence_and_code(shop: Any, make: Any, move: MoveFulfillmentOrder) -> None:
+def test_a_move_that_shopify_refuses_is_refused_with_its_sentence_and_code(
+    shop: Any, make: Any, move: MoveFulfillmentOrder
+) -> None:
     has(shop, make, asked=(make.asked(31, (1, 2)),))
     code = "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS"
     shop.store.on("MoveFulfillmentOrder", make.complaint("fulfillmentOrderMove", "Cannot change location.", code=code))
@@ -246,14 +274,18 @@ def test_a_move_that_shopify_refuses_is_refused_with_its_sentence_and_code(shop:
 
 def test_shipments_of_several_orders_share_one_reading(shop: Any, make: Any, record: RecordFulfillment) -> None:
     effects = [replace(record, order_id=f"gid://shopify/Order/{n}", shipment_id=f"s{n}") for n in (1, 2, 3)]
-    shop.store.on("FetchShipping", lambda v: {"nodes": [make.shipping(n, asked=(make.asked(30 + n, (1, 2)),)) for n in (1, 2, 3)]})
+    shop.store.on(
+        "FetchShipping", lambda v: {"nodes": [make.shipping(n, asked=(make.asked(30 + n, (1, 2)),)) for n in (1, 2, 3)]}
+    )
     shop.store.on("CreateFulfillment", MADE)
     found = shop.door.outbound.perform_batch([(each, each.key) for each in effects])
     assert all(isinstance(each, Receipt) for each in found)
     assert shop.store.names() == ["FetchShipping"] + ["CreateFulfillment"] * 3
 
 
-def test_the_second_shipment_of_an_order_is_planned_from_a_reading_made_after_the_first(shop: Any, make: Any, record: RecordFulfillment) -> None:
+def test_the_second_shipment_of_an_order_is_planned_from_a_reading_made_after_the_first(
+    shop: Any, make: Any, record: RecordFulfillment
+) -> None:
     others = replace(record, order_id="gid://shopify/Order/2", shipment_id="s3")
     second = replace(record, shipment_id="s2", tracking=Tracking(numbers=("N2",)))
     left = iter([{"nodes": [make.shipping(1, asked=(make.asked(31, (1, 4)),)), make.shipping(2, asked=(make.asked(32, (1, 2)),))]},
@@ -261,7 +293,11 @@ def test_the_second_shipment_of_an_order_is_planned_from_a_reading_made_after_th
     shop.store.on("FetchShipping", lambda v: next(left))
     shop.store.on("CreateFulfillment", MADE)
     shop.door.outbound.perform_batch([(record, "a"), (second, "b"), (others, "c")])
-    sent = [v["fulfillment"]["lineItemsByFulfillmentOrder"][0]["fulfillmentOrderId"] for n, v in shop.store.calls if n == "CreateFulfillment"]
+    sent = [
+        v["fulfillment"]["lineItemsByFulfillmentOrder"][0]["fulfillmentOrderId"]
+        for n, v in shop.store.calls
+        if n == "CreateFulfillment"
+    ]
     assert [each.rsplit("/", 1)[1] for each in sent] == ["31", "99", "32"]
 
 

@@ -16,7 +16,15 @@ def _address(shop: Any) -> None:
 
 
 def row(topic: str, *, uri: str = HERE, number: str = "", **changes: Any) -> dict[str, Any]:
-    return {"id": f"w-{topic}{number}", "topic": topic, "uri": uri, "format": "JSON", "filter": None, "includeFields": [], **changes}
+    return {
+        "id": f"w-{topic}{number}",
+        "topic": topic,
+        "uri": uri,
+        "format": "JSON",
+        "filter": None,
+        "includeFields": [],
+        **changes,
+    }
 
 
 def has(shop: Any, make: Any, *rows: Any) -> None:
@@ -71,7 +79,12 @@ def test_a_subscription_that_hides_something_is_corrected(shop: Any, make: Any, 
     has(shop, make, row(WANTED[0], **wrong), *all_rows()[1:])
     arrivals, _ = shop.door.polls.poll("subscriptions", None)
     assert calls(shop) == ["UpdateSubscription"]
-    assert shop.store.variables("UpdateSubscription")["subscription"] == {"uri": HERE, "format": "JSON", "filter": None, "includeFields": None}
+    assert shop.store.variables("UpdateSubscription")["subscription"] == {
+        "uri": HERE,
+        "format": "JSON",
+        "filter": None,
+        "includeFields": None,
+    }
     assert "1 corrected" in reason(shop, arrivals)
 
 
@@ -90,7 +103,9 @@ def test_subscriptions_at_other_addresses_are_somebody_else_s(shop: Any, make: A
 def test_a_topic_that_cannot_be_had_stops_no_other_and_is_named_once(shop: Any, make: Any) -> None:
     has(shop, make, *all_rows()[2:])
     answers = iter(range(100))
-    bad = make.complaint("webhookSubscriptionCreate", "You cannot create a subscription with this topic.", webhookSubscription=None)
+    bad = make.complaint(
+        "webhookSubscriptionCreate", "You cannot create a subscription with this topic.", webhookSubscription=None
+    )
     good = {"webhookSubscriptionCreate": {"webhookSubscription": {"id": "n"}, "userErrors": []}}
     shop.store.on("CreateSubscription", lambda v: bad if v["topic"] == WANTED[0] or next(answers) else good)
     first, cursor = shop.door.polls.poll("subscriptions", None)

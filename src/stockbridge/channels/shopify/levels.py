@@ -78,7 +78,8 @@ class ShopifyLevels:
             name="available", reason="correction", reference_document_uri=document, quantities=entries
         )
         answer = self._shopify.call(g.SET_AVAILABLE, g.SetAvailable(input=asked, key=key), urgent=False)
-        return _outcomes(len(writes), answer.user_errors)
+        payload = answer.data.inventory_set_quantities
+        return _outcomes(len(writes), answer.user_errors, some=bool(payload and payload.inventory_adjustment_group))
 
     def _adjust(self, writes: Sequence[LevelWrite], key: str, document: str) -> list[LevelOutcome]:
         entries = [
@@ -94,7 +95,8 @@ class ShopifyLevels:
             name="available", reason="correction", reference_document_uri=document, changes=entries
         )
         answer = self._shopify.call(g.ADJUST_AVAILABLE, g.AdjustAvailable(input=asked, key=key), urgent=False)
-        return _outcomes(len(writes), answer.user_errors)
+        payload = answer.data.inventory_adjust_quantities
+        return _outcomes(len(writes), answer.user_errors, some=bool(payload and payload.inventory_adjustment_group))
 
 
 def _at_most(count: int) -> None:
@@ -117,8 +119,11 @@ def _level(item: str, location: str, node: g.LevelsAtDataNodes | None) -> LevelR
     )
 
 
-def _outcomes(count: int, errors: Sequence[UserError]) -> list[LevelOutcome]:
-    """Who is to blame for a rejected call: ``field`` is ["input", "quantities" | "changes", "<position>", …]."""
+def _outcomes(count: int, errors: Sequence[UserError], *, some: bool) -> list[LevelOutcome]:
+    """Who is to blame for a rejected call: ``field`` is ["input", "quantities" | "changes", "<position>", …].
+
+    ``some``: Shopify names a group of changes beside its complaints. Recorded rejections never have one (all or nothing),
+    but only single bad entries were recorded (facts O): where there is one, the entries not blamed were written."""
     if not errors:
         return [WRITTEN] * count
     blamed: dict[int, LevelOutcome] = {}
@@ -132,7 +137,7 @@ def _outcomes(count: int, errors: Sequence[UserError]) -> list[LevelOutcome]:
             blamed[position] = LevelOutcome(
                 outcome="refused", reason=f"{error.message} ({error.code})" if error.code else error.message
             )
-    return [blamed.get(i, HELD) for i in range(count)]
+    return [blamed.get(i, WRITTEN if some else HELD) for i in range(count)]
 
 
 def _position(path: Sequence[str]) -> int | None:
