@@ -7,7 +7,16 @@ such as a sale between reading a level and writing it.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-KINDS = ("drop_answer_after", "http_500_before", "http_500_after", "timeout_before", "timeout", "throttled", "http_429")
+KINDS = (
+    "drop_answer_after",
+    "http_500_before",
+    "http_500_after",
+    "timeout_before",
+    "timeout",
+    "throttled",
+    "http_429",
+    "broken_attempt",
+)
 
 
 @dataclass

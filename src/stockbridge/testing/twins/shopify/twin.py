@@ -172,6 +172,8 @@ class ShopifyTwin:
         served = VERSIONS[0] if version in EXPIRED else version
         if served not in VERSIONS or request.method != "POST":
             return _json(404, {"errors": "Not Found"})
+        if self.world.knobs.shop_status:
+            return _json(self.world.knobs.shop_status, {"errors": "Unavailable Shop"})
         scopes = self.tokens.scopes(request.headers.get("x-shopify-access-token", ""))
         if scopes is None:
             return _json(401, NO_TOKEN)
@@ -183,6 +185,8 @@ class ShopifyTwin:
             return early
         if fault == "throttled":
             self.api.force_throttle += 1
+        if fault == "broken_attempt":
+            self.api.break_attempts += 1
         answer = self.api.answer(parse_body(request.body), served, scopes)
         self.faults.after(text)
         if fault in _LATE:

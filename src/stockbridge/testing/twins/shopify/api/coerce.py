@@ -16,6 +16,7 @@ from graphql import (
     Undefined,
     type_from_ast,
     value_from_ast,
+    value_from_ast_untyped,
 )
 from graphql.language import (
     ListValueNode,
@@ -124,9 +125,14 @@ def _scalar(kind: GraphQLScalarType, given: Any, path: list[str | int], problems
 
 
 def literal(kind: Any, node: ValueNode, given: Mapping[str, Any]) -> Any:
-    """A value written in the document, with variables put in. ``Undefined`` for an absent variable."""
+    """A value written in the document, with variables put in. ``Undefined`` for an absent variable.
+
+    Without a type (arguments of directives) the value is taken as it is written.
+    """
     if isinstance(node, VariableNode):
         return given.get(node.name.value, Undefined)
+    if kind is None:
+        return value_from_ast_untyped(node)
     if isinstance(kind, GraphQLNonNull):
         return literal(kind.of_type, node, given)
     if isinstance(node, NullValueNode):

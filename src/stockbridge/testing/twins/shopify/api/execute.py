@@ -25,6 +25,7 @@ class Context:
     errors: list[dict[str, Any]] = field(default_factory=list)
     searches: list[dict[str, Any]] = field(default_factory=list)
     bulk: Any = None
+    desk: Any = None
 
 
 def run(selection: Selection, type_name: str, source: Any, context: Context) -> dict[str, Any]:

@@ -28,6 +28,8 @@ def page(rows: Sequence[Any], args: dict[str, Any], key: Callable[[Any], Key] | 
 
     Without a key the position is the cursor. Raises ApiError for a missing or too large page size.
     """
+    if args.get("everything"):
+        return Page(rows, [(index,) for index in range(len(rows))], False, False)
     first, last = args.get("first"), args.get("last")
     if first is None and last is None:
         raise ApiError("you must provide one of first or last", "BAD_REQUEST")

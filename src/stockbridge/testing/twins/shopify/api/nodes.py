@@ -35,6 +35,8 @@ def find(context: Any, text: str, kind: str | None = None) -> Any:
         return context.world.shop if context.world.shop.id == number else None
     if name == "WebhookSubscription":
         return context.emitter.subscriptions.get(number)
+    if name == "BulkOperation":
+        return context.bulk.get(text)
     if name not in _TABLES:
         if kind is None:
             raise invalid_id(text)

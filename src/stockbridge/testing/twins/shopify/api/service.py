@@ -1,12 +1,13 @@
 """The Admin API's front desk: one request in, one answer out, with every gate in Shopify's order."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql.language import OperationDefinitionNode
 
 from stockbridge.testing.twins.shopify.api import cost
+from stockbridge.testing.twins.shopify.api.bulk_run import BulkPlanner, flatten
 from stockbridge.testing.twins.shopify.api.coerce import variables
 from stockbridge.testing.twins.shopify.api.errors import DOCUMENTATION, ApiError, Rejected, access_denied
 from stockbridge.testing.twins.shopify.api.execute import Context, complete, run
@@ -21,6 +22,7 @@ from stockbridge.testing.twins.shopify.model.world import World, problem
 from stockbridge.testing.twins.shopify.webhooks.emitter import Emitter
 
 MAX_ARRAY = 250
+INTERNAL = "Internal error. Looks like something went wrong on our end. Request ID: {} (include this in support requests)."
 LONG_ARRAYS = {"fulfillmentOrderLineItems": 512}
 
 
@@ -42,6 +44,7 @@ class AdminApi:
     keys: Keys = field(default_factory=Keys)
     bucket: cost.Bucket | None = None
     force_throttle: int = 0
+    break_attempts: int = 0
     _prepared: dict[tuple[str, str], Prepared] = field(default_factory=dict)
     _tables: dict[str, Table] = field(default_factory=dict)
 
@@ -53,11 +56,11 @@ class AdminApi:
             prepared = self.prepare(body["query"], version)
             name, operation = _operation(prepared, body.get("operationName"))
             given = variables(schema(version), operation, body.get("variables") or {})
-            _check_arrays(given)
+            _check_arrays(prepared.selections[name], _root(operation), given)
         except Rejected as rejected:
             return {"errors": rejected.errors}
         context = Context(self.world, self.world.app, scopes, version, self.emitter, given)
-        context.bulk = self.bulk
+        context.bulk, context.desk = self.bulk, self
         return self._charged(prepared.selections[name], _root(operation), context)
 
     def prepare(self, text: str, version: str) -> Prepared:
@@ -103,6 +106,43 @@ class AdminApi:
             out["extensions"]["search"] = context.searches
         return out
 
+    def bulk_query(self, text: str, grouped: bool, asked: Context) -> tuple[list[str], int]:
+        """Runs a bulk query now: its lines, and how many of them are roots."""
+        document = checked(schema(asked.version), text)
+        operation = next(x for x in document.definitions if isinstance(x, OperationDefinitionNode))
+        planner = BulkPlanner(schema(asked.version), document, self._tables[asked.version])
+        context = replace(asked, variables={}, errors=[], searches=[])
+        return flatten(run(planner.root(operation), "QueryRoot", None, context), grouped=grouped)
+
+    def bulk_mutation_refusal(self, text: str, asked: Context) -> str | None:
+        """Why this document cannot be run in bulk, or None."""
+        try:
+            prepared = self.prepare(text, asked.version)
+        except Rejected as rejected:
+            return str(rejected.errors[0]["message"])
+        selection = next(iter(prepared.selections.values()))
+        if len(prepared.operations) != 1 or _root(next(iter(prepared.operations.values()))) != "Mutation":
+            return "Only one mutation operation is allowed."
+        names = [plan.name for plan in selection.fields("Mutation")]
+        return "Bulk operations can't be run in bulk." if any(x.startswith("bulkOperation") for x in names) else None
+
+    def bulk_mutation(self, text: str, lines: list[str], asked: Context) -> tuple[list[str], int]:
+        """Runs one mutation per line of variables, outside the cost bucket."""
+        prepared = self.prepare(text, asked.version)
+        name, operation = next(iter(prepared.operations.items()))
+        out: list[str] = []
+        for number, line in enumerate(lines):
+            try:
+                given = variables(schema(asked.version), operation, json.loads(line))
+                context = replace(asked, variables=given, errors=[], searches=[])
+                answer = self._run(prepared.selections[name], "Mutation", context)
+            except Rejected as rejected:
+                answer = {"errors": rejected.errors}
+            except ValueError:
+                answer = {"errors": [{"message": "The line is not valid JSON."}]}
+            out.append(json.dumps({**answer, "__lineNumber": number}, separators=(",", ":")))
+        return out, len(out)
+
     def _bucket(self) -> cost.Bucket:
         knobs = self.world.knobs
         if self.bucket is None or (self.bucket.size, self.bucket.rate) != (knobs.bucket_size, knobs.restore_rate):
@@ -124,12 +164,6 @@ class AdminApi:
         return out
 
     def _queries(self, selection: Selection, context: Context) -> dict[str, Any]:
-        for plan in selection.fields("QueryRoot"):
-            wanted = ROOT_SCOPES.get(plan.name, ())
-            if not allowed(context.scopes, wanted):
-                error = access_denied(plan.name, wanted)
-                error.path = [plan.key]
-                raise error
         found = run(selection, "QueryRoot", None, context)
         for one in context.searches:
             one["path"] = one["path"] or [plan.key for plan in selection.fields("QueryRoot")][:1]
@@ -156,7 +190,6 @@ class AdminApi:
             raise access_denied(plan.name, wanted)
         key = self.keys.key_of(plan, context.variables)
         args = plan.args(context.variables)
-        _check_arrays(args, ApiError)
         if key is None:
             return self._perform(plan, args, context)
         verdict, found = self.keys.seen(self.world, plan.name, key, args)
@@ -166,6 +199,10 @@ class AdminApi:
         if verdict == "error":
             code, text = found
             return {"userErrors": [problem(None, text, None if plan.name in PLAIN_ERRORS else code)]}
+        if self.break_attempts:
+            self.break_attempts -= 1
+            self.keys.fail(plan.name, key)
+            raise ApiError(INTERNAL.format(self.world.uuid()), "INTERNAL_SERVER_ERROR")
         try:
             payload = self._perform(plan, args, context)
         except ApiError:
@@ -200,23 +237,24 @@ def _cost(price: int, spent: int | None, bucket: cost.Bucket) -> dict[str, Any]:
     return {"requestedQueryCost": price, "actualQueryCost": spent, "throttleStatus": bucket.status()}
 
 
-def _check_arrays(value: Any, wrap: Any = None, path: tuple[str, ...] = ()) -> None:
-    """Input arrays hold at most 250 entries. Raises Rejected (or ApiError) with MAX_INPUT_SIZE_EXCEEDED."""
+def _check_arrays(selection: Selection, root: str, given: dict[str, Any]) -> None:
+    """Input arrays hold at most 250 entries. Raises Rejected with MAX_INPUT_SIZE_EXCEEDED and the argument's path."""
+    for plan in selection.fields(root):
+        _check_size(plan.args(given), (plan.key,))
+
+
+def _check_size(value: Any, path: tuple[str, ...]) -> None:
     if isinstance(value, dict):
         for name, one in value.items():
-            _check_arrays(one, wrap, (*path, name))
-        return
-    if not isinstance(value, list):
-        return
-    limit = LONG_ARRAYS.get(path[-1], MAX_ARRAY) if path else MAX_ARRAY
-    if len(value) > limit:
-        text = f"The input array size of {len(value)} is greater than the maximum allowed of {limit}."
-        if wrap is not None:
-            raise ApiError(text, "MAX_INPUT_SIZE_EXCEEDED")
-        raise Rejected([{"message": text, "path": list(path), "extensions": {"code": "MAX_INPUT_SIZE_EXCEEDED"}}])
-    for one in value:
-        if isinstance(one, dict):
-            _check_arrays(one, wrap, path)
+            _check_size(one, (*path, name))
+    elif isinstance(value, list):
+        limit = LONG_ARRAYS.get(path[-1], MAX_ARRAY)
+        if len(value) > limit:
+            text = f"The input array size of {len(value)} is greater than the maximum allowed of {limit}."
+            raise Rejected([{"message": text, "path": list(path), "extensions": {"code": "MAX_INPUT_SIZE_EXCEEDED"}}])
+        for one in value:
+            if isinstance(one, dict):
+                _check_size(one, path)
 
 
 def parse_body(raw: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stockbridge.testing.twins.shopify.model.bulk import BulkOperation
 from stockbridge.testing.twins.shopify.model.ids import gid
 from stockbridge.testing.twins.shopify.model.levels import level_gid
 from stockbridge.testing.twins.shopify.records.catalogue import InventoryItem, Level, Product, Variant
@@ -28,6 +29,7 @@ from stockbridge.testing.twins.shopify.webhooks.emitter import Subscription
 
 TYPES: dict[type, str] = {
     App: "App",
+    BulkOperation: "BulkOperation",
     Customer: "Customer",
     Fulfillment: "Fulfillment",
     FulfillmentEvent: "FulfillmentEvent",

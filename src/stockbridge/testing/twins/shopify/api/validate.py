@@ -33,7 +33,7 @@ def checked(schema: GraphQLSchema, text: str) -> DocumentNode:
         ) from broken
     found = validate(schema, document, max_errors=20)
     if found:
-        paths = _Paths()
+        paths = _Paths(schema)
         visit(document, paths)
         raise Rejected([shape(error, paths) for error in found])
     return document
@@ -42,8 +42,9 @@ def checked(schema: GraphQLSchema, text: str) -> DocumentNode:
 class _Paths(Visitor):
     """Remembers where each node of a document stands, in Shopify's path style."""
 
-    def __init__(self) -> None:
+    def __init__(self, schema: GraphQLSchema) -> None:
         super().__init__()
+        self.schema = schema
         self.trail: list[str] = []
         self.of: dict[int, list[str]] = {}
 
@@ -77,7 +78,7 @@ def shape(error: GraphQLError, paths: _Paths) -> dict[str, Any]:
     for pattern, make in _SHAPES:
         found = pattern.match(error.message)
         if found:
-            message, extensions = make(*found.groups())
+            message, extensions = make(paths.schema, *found.groups())
             break
     node = error.nodes[0] if error.nodes else None
     return {
@@ -88,14 +89,14 @@ def shape(error: GraphQLError, paths: _Paths) -> dict[str, Any]:
     }
 
 
-def _undefined_field(name: str, kind: str, *_: Any) -> Shaped:
+def _undefined_field(schema: GraphQLSchema, name: str, kind: str, *_: Any) -> Shaped:
     return (
         f"Field '{name}' doesn't exist on type '{kind}'",
         {"code": "undefinedField", "typeName": kind, "fieldName": name},
     )
 
 
-def _unknown_argument(name: str, owner: str, *_: Any) -> Shaped:
+def _unknown_argument(schema: GraphQLSchema, name: str, owner: str, *_: Any) -> Shaped:
     field = owner.split(".")[-1]
     return (
         f"Field '{field}' doesn't accept argument '{name}'",
@@ -103,7 +104,7 @@ def _unknown_argument(name: str, owner: str, *_: Any) -> Shaped:
     )
 
 
-def _missing_argument(owner: str, name: str, *_: Any) -> Shaped:
+def _missing_argument(schema: GraphQLSchema, owner: str, name: str, *_: Any) -> Shaped:
     field = owner.split(".")[-1]
     return (
         f"Field '{field}' is missing required arguments: {name}",
@@ -111,14 +112,15 @@ def _missing_argument(owner: str, name: str, *_: Any) -> Shaped:
     )
 
 
-def _missing_directive_argument(owner: str, name: str, *_: Any) -> Shaped:
+def _missing_directive_argument(schema: GraphQLSchema, owner: str, name: str, *_: Any) -> Shaped:
     return (
         f"Directive '{owner}' is missing required arguments: {name}",
         {"code": "missingRequiredArguments", "className": "Directive", "name": owner, "arguments": name},
     )
 
 
-def _missing_input(kind: str, name: str, wanted: str, *_: Any) -> Shaped:
+def _missing_input(schema: GraphQLSchema, kind: str, name: str, *_: Any) -> Shaped:
+    wanted = str(schema.type_map[kind].fields[name].type)  # type: ignore[attr-defined]
     return (
         f"Argument '{name}' on InputObject '{kind}' is required. Expected type {wanted}",
         {
@@ -130,19 +132,23 @@ def _missing_input(kind: str, name: str, wanted: str, *_: Any) -> Shaped:
     )
 
 
-def _unknown_input(name: str, kind: str, *_: Any) -> Shaped:
+def _unknown_input(schema: GraphQLSchema, name: str, kind: str, *_: Any) -> Shaped:
     return (
         f"InputObject '{kind}' doesn't accept argument '{name}'",
         {"code": "argumentNotAccepted", "name": kind, "typeName": "InputObject", "argumentName": name},
     )
 
 
-def _unused(name: str, operation: str | None = None, *_: Any) -> Shaped:
+def _unknown_input_of(schema: GraphQLSchema, kind: str, name: str, *_: Any) -> Shaped:
+    return _unknown_input(schema, name, kind)
+
+
+def _unused(schema: GraphQLSchema, name: str, operation: str | None = None, *_: Any) -> Shaped:
     where = operation or "anonymous query"
     return f"Variable ${name} is declared by {where} but not used", {"code": "variableNotUsed", "variableName": name}
 
 
-def _needs_selection(field: str, kind: str, *_: Any) -> Shaped:
+def _needs_selection(schema: GraphQLSchema, field: str, kind: str, *_: Any) -> Shaped:
     plain = kind.strip("[]!")
     return (
         f"Field must have selections (field '{field}' returns {plain} but has no selections. "
@@ -151,7 +157,7 @@ def _needs_selection(field: str, kind: str, *_: Any) -> Shaped:
     )
 
 
-def _no_selection(field: str, kind: str, *_: Any) -> Shaped:
+def _no_selection(schema: GraphQLSchema, field: str, kind: str, *_: Any) -> Shaped:
     plain = kind.strip("[]!")
     return (
         f"Selections can't be made on scalars (field '{field}' returns {plain} but has selections)",
@@ -159,38 +165,38 @@ def _no_selection(field: str, kind: str, *_: Any) -> Shaped:
     )
 
 
-def _unknown_directive(name: str, *_: Any) -> Shaped:
+def _unknown_directive(schema: GraphQLSchema, name: str, *_: Any) -> Shaped:
     return f"Directive @{name} is not defined", {"code": "undefinedDirective", "directiveName": name}
 
 
-def _unknown_type(name: str, *_: Any) -> Shaped:
+def _unknown_type(schema: GraphQLSchema, name: str, *_: Any) -> Shaped:
     return f"No such type {name}, so it can't be a fragment condition", {"code": "undefinedType", "typeName": name}
 
 
-def _unknown_variable(name: str, *_: Any) -> Shaped:
+def _unknown_variable(schema: GraphQLSchema, name: str, *_: Any) -> Shaped:
     return f"Variable ${name} is used but not declared", {"code": "variableNotDefined", "variableName": name}
 
 
-def _mismatch(name: str, have: str, want: str, *_: Any) -> Shaped:
+def _mismatch(schema: GraphQLSchema, name: str, have: str, want: str, *_: Any) -> Shaped:
     return (
         f"Type mismatch on variable ${name} and argument ({have} / {want})",
         {"code": "variableMismatch", "variableName": name, "typeName": have, "errorMessage": "Type mismatch"},
     )
 
 
-def _literal(value: str, kind: str, *_: Any) -> Shaped:
+def _literal(schema: GraphQLSchema, value: str, kind: str, *_: Any) -> Shaped:
     return (
         f"Argument has an invalid value ({value}). Expected type '{kind}'.",
         {"code": "argumentLiteralsIncompatible", "typeName": kind, "value": value},
     )
 
 
-def _literal_first(kind: str, value: str, *_: Any) -> Shaped:
-    return _literal(value, kind)
+def _literal_first(schema: GraphQLSchema, kind: str, value: str, *_: Any) -> Shaped:
+    return _literal(schema, value, kind)
 
 
-def _bad_enum(value: str, kind: str, *_: Any) -> Shaped:
-    return _literal(value, kind)
+def _bad_enum(schema: GraphQLSchema, value: str, kind: str, *_: Any) -> Shaped:
+    return _literal(schema, value, kind)
 
 
 _SHAPES: list[tuple[re.Pattern[str], Callable[..., Shaped]]] = [
@@ -198,6 +204,9 @@ _SHAPES: list[tuple[re.Pattern[str], Callable[..., Shaped]]] = [
     (re.compile(r"Unknown argument '(\w+)' on field '([\w.]+)'"), _unknown_argument),
     (re.compile(r"(?:Argument|Field) '([\w.]+?)\.?(\w+)' of required type"), _missing_argument),
     (re.compile(r"Field '([\w.]+)' argument '(\w+)' of type"), _missing_argument),
+    (re.compile(r"Argument '([\w.]+)\((\w+):\)' of type"), _missing_argument),
+    (re.compile(r"Expected value of type '(\w+)' to include required field '(\w+)'"), _missing_input),
+    (re.compile(r"Expected value of type '(\w+)' not to include unknown field '(\w+)'"), _unknown_input_of),
     (re.compile(r"Argument '@(\w+)\((\w+):\)' of type"), _missing_directive_argument),
     (re.compile(r"Directive '@(\w+)' argument '(\w+)' of type"), _missing_directive_argument),
     (re.compile(r"Field '(\w+)\.(\w+)' of required type '([^']+)' was not provided"), _missing_input),

@@ -135,7 +135,7 @@ def _dress(world: World, order: Order, basket: Basket) -> None:
     if customer is not None:
         customer.orders += 1
         order.email, order.phone = customer.email, customer.phone
-    order.shipping_address = basket.address if basket.method != "RETAIL" else None
+    order.shipping_address = basket.address if basket.method in ("SHIPPING", "LOCAL") else None
     order.billing_address = basket.address
     order.retail_location = basket.at if basket.method == "RETAIL" else None
     order.source_name, order.method, order.app = basket.source_name, basket.method, None

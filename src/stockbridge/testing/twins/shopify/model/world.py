@@ -41,7 +41,10 @@ ITEM_NOT_STOCKED_AT_LOCATION unless the choice says otherwise ("inactive" has be
 
 @dataclass
 class Knobs:
-    """Timings and limits of the shop. Seconds unless named otherwise."""
+    """Timings and limits of the shop. Seconds unless named otherwise.
+
+    ``shop_status``: an HTTP status that every API call gets instead of an answer (402 frozen, 423 locked …); 0 is open.
+    """
 
     routing_delay_s: float = 0.5
     cancel_delay_s: float = 0.2
@@ -52,6 +55,7 @@ class Knobs:
     restore_rate: int = 100
     bucket_size: int = 2_000
     throttling: bool = True
+    shop_status: int = 0
 
 
 @dataclass

@@ -80,6 +80,7 @@ class Emitter:
         self.render = render
         self.rng = Random(f"{world.seed}:webhooks")
         self.allow_local = True
+        self.keep_bodies = True
         self.chaos = Chaos()
         self.plans: list[OneShot] = []
         self.subscriptions: dict[int, Subscription] = {}
@@ -188,6 +189,8 @@ class Emitter:
         one.answers.append(str(answer))
         if isinstance(answer, int) and 200 <= answer < 300:
             one.state = "delivered"
+            if not self.keep_bodies:
+                one.body = b""
             self._log("webhook_delivered", one, answer=answer)
             return
         self._log("webhook_failed", one, answer=answer)

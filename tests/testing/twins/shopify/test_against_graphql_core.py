@@ -1,0 +1,131 @@
+"""The twin's own executor answers exactly as graphql-core's would, with the same resolvers."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, GraphQLResolveInfo, build_schema, execute_sync, parse
+
+from stockbridge.testing.twins.shopify.api.execute import Context, leaf
+from stockbridge.testing.twins.shopify.api.plan import default_resolver
+from stockbridge.testing.twins.shopify.api.resolvers import table
+from stockbridge.testing.twins.shopify.api.schema import sdl
+from stockbridge.testing.twins.shopify.api.typenames import type_of
+
+ORDERS = """
+query Some($first: Int!, $money: Boolean!, $brief: Boolean!) {
+  orders(first: $first, sortKey: CREATED_AT, reverse: true) {
+    edges {
+      cursor
+      node {
+        __typename
+        ...Head
+        total: totalPriceSet @include(if: $money) { shopMoney { amount currencyCode } }
+        totalTaxSet @skip(if: $brief) { presentmentMoney { amount } }
+        lineItems(first: 5) { nodes { id sku quantity variant { id sku inventoryItem { tracked } } } }
+        lineItems(first: 5) { nodes { title originalUnitPriceSet { shopMoney { amount } } } }
+        fulfillmentOrders(first: 5) {
+          nodes { id status supportedActions { action } destination { city countryCode } lineItems(first: 5) { nodes { remainingQuantity } } }
+        }
+        discountApplications(first: 1) { nodes { index ... on DiscountCodeApplication { code } value { ... on PricingPercentageValue { percentage } } } }
+      }
+    }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+fragment Head on Order { id name createdAt tags customAttributes { key value } ...People }
+fragment People on Order { email shippingAddress { firstName city countryCodeV2 latitude } customer { displayName } }
+"""
+NODES = """
+query Mixed($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Order { name lineItems(first: 1) { nodes { sku } } }
+    ... on InventoryItem { sku inventoryLevels(first: 3) { nodes { quantities(names: ["available", "on_hand"]) { name quantity } } } }
+    ... on Location { name address { city formatted } }
+    ... on LegacyInteroperability { legacyResourceId }
+  }
+}
+"""
+SMALL = """
+{ shop { name currencyCode resourceLimits { locationLimit } }
+  locations(first: 2) { nodes { name } }
+  currentAppInstallation { accessScopes { handle } }
+  nothing: order(id: "gid://shopify/Order/12345") { id }
+  productVariants(first: 3, query: "sku:MUG*") { nodes { sku price selectedOptions { name value } product { title variantsCount { count } } } }
+}
+"""
+
+
+def reference(context: Context, text: str, variables: dict[str, Any]) -> Any:
+    """What graphql-core makes of it."""
+    schema = build_schema(sdl("2026-10"), assume_valid=True)
+    resolvers = table(schema)
+
+    def resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
+        own = resolvers.get(info.parent_type.name, {}).get(info.field_name) or default_resolver(info.field_name)
+        value = own(source, args, context)
+        return leaf(value) if isinstance(value, datetime | Decimal) else value
+
+    for one in schema.type_map.values():
+        if isinstance(one, GraphQLObjectType):
+            for field in one.fields.values():
+                field.resolve = field.resolve or resolve
+    found = execute_sync(
+        schema, parse(text), variable_values=variables, type_resolver=lambda value, info, kind: type_of(value, kind.name)
+    )
+    assert found.errors is None, found.errors
+    return found.data
+
+
+@pytest.fixture
+def busy(shop: Any) -> Any:
+    for number in range(4):
+        shop.place({"MUG-WHITE": 1 + number, "PAN24": 1}, tags=["b", "a"], attributes={"gift": "yes"}, discount_percent=10 * (number % 2))
+    return shop
+
+
+def context(shop: Any) -> Context:
+    twin = shop.twin
+    made = Context(twin.world, twin.world.app, twin.world.app.scopes, "2026-10", twin.emitter)
+    made.bulk = twin.bulk
+    return made
+
+
+@pytest.mark.parametrize("brief", [True, False])
+@pytest.mark.parametrize("money", [True, False])
+def test_a_page_of_orders_with_fragments_aliases_and_directives(busy: Any, money: bool, brief: bool) -> None:
+    given = {"first": 3, "money": money, "brief": brief}
+    assert busy.data(ORDERS, **given) == reference(context(busy), ORDERS, given)
+
+
+def test_nodes_of_different_types(busy: Any) -> None:
+    order = next(iter(busy.twin.world.orders))
+    ids = [f"gid://shopify/Order/{order}", busy.item("MUG-WHITE"), busy.location("Berlin Central")]
+    given = {"ids": ids}
+    assert busy.data(NODES, **given) == reference(context(busy), NODES, given)
+
+
+def test_several_roots_and_an_absent_node(busy: Any) -> None:
+    assert busy.data(SMALL) == reference(context(busy), SMALL, {})
+
+
+def test_an_error_in_a_field_that_may_be_null_leaves_the_rest(busy: Any) -> None:
+    text = '{ shop { name } bad: inventoryItem(id: "nonsense") { sku } }'
+    answer = busy.gql(text)
+    assert answer["data"] == {"shop": {"name": "Nordlicht"}, "bad": None}
+    assert answer["errors"][0]["path"] == ["bad"]
+
+
+def test_an_error_in_a_field_that_may_not_be_null_takes_its_parent_with_it(busy: Any) -> None:
+    text = '{ inventoryItems(first: 1) { nodes { sku inventoryLevels(first: 1) { nodes { quantities(names: ["nonsense"]) { name } } } } } }'
+    answer = busy.gql(text)
+    assert answer["data"] is None
+    assert answer["errors"][0]["path"] == ["inventoryItems", "nodes", 0, "inventoryLevels", "nodes", 0, "quantities"]
+
+
+def test_the_same_text_is_parsed_and_planned_once(busy: Any) -> None:
+    first = busy.twin.api.prepare(SMALL, "2026-10")
+    assert busy.twin.api.prepare(SMALL, "2026-10") is first
+    assert busy.twin.api.prepare(SMALL, "2026-07") is not first
