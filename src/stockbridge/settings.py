@@ -1,7 +1,9 @@
-"""The only reader of the environment: a TOML file, then STOCKBRIDGE_… variables, every mistake named at once.
+# ruff: noqa: RUF009  (_setting is dataclasses.field with our metadata)
+"""The only reader of the environment: a TOML file, then STOCKBRIDGE_… variables, then options; every mistake named at once.
 
 The file is ``STOCKBRIDGE_CONFIG``, or ``stockbridge.toml`` in the working folder when there is one. Every setting of the file
 has a variable of the same name in capitals with the prefix, and every secret may be given as ``…_FILE``: a path to it.
+A relative path in the file starts from the file's folder.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from typing import Any
 PREFIX = "STOCKBRIDGE_"
 #: Variables with the prefix that are not settings of the running program.
 OTHER = frozenset({"CONFIG", "ODOO_URL"})
+#: What a whole number may be, where that is not from 1 to 100 000. Sweeps are minutes of an hour.
+_BOUNDS = {"port": (0, 65535), "pool_size": (5, 1000), "orders_every_min": (1, 59), "delta_every_min": (1, 59)}
 
 
 class WrongSettings(ValueError):
@@ -72,12 +76,17 @@ class Settings:
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
-def load(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
-    """The settings of this process. Raises WrongSettings with every mistake at once."""
+def load(
+    environ: Mapping[str, str] | None = None, *, folder: Path | None = None, options: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings of this process. ``options`` (of the command line) win over the environment, which wins over the file;
+    the option ``config`` names the file. Raises WrongSettings with every mistake at once."""
     env = os.environ if environ is None else environ
+    chosen = dict(options or {})
     problems: list[str] = []
-    given = _from_file(env, folder or Path.cwd(), problems)
+    given = _from_file(_config_file(env, chosen.pop("config", None), folder or Path.cwd(), problems), problems)
     given.update(_from_environment(env, problems))
+    given.update({name: (f"--{name.replace('_', '-')}", value) for name, value in chosen.items()})
     values = {}
     for each in fields(Settings):
         if each.name in given:
@@ -91,6 +100,12 @@ def load(environ: Mapping[str, str] | None = None, *, folder: Path | None = None
     return Settings(**values)
 
 
+def child_environment(**settings: object) -> dict[str, str]:
+    """The environment for a process of ours that is to run with these settings and no others of ours."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return inherited | {PREFIX + name.upper(): str(value) for name, value in settings.items()}
+
+
 def describe(settings: Settings) -> dict[str, str]:
     """Every setting as text, secrets hidden; for `config check`."""
     shown = {}
@@ -100,23 +115,41 @@ def describe(settings: Settings) -> dict[str, str]:
     return shown
 
 
-def _from_file(env: Mapping[str, str], folder: Path, problems: list[str]) -> dict[str, tuple[str, Any]]:
-    named = env.get(PREFIX + "CONFIG")
-    path = Path(named) if named else folder / "stockbridge.toml"
-    if not path.exists():
-        if named:
-            problems.append(f"{PREFIX}CONFIG: there is no file {path}.")
+def read_variable(name: str) -> str | None:
+    """A variable of the environment that a person named (a connection's secret); None when it is not set."""
+    return os.environ.get(name)
+
+
+def _config_file(env: Mapping[str, str], chosen: str | None, folder: Path, problems: list[str]) -> Path | None:
+    source, named = ("--config", chosen) if chosen else (PREFIX + "CONFIG", env.get(PREFIX + "CONFIG"))
+    path = folder / named if named else folder / "stockbridge.toml"
+    if path.is_file():
+        return path
+    if named:
+        problems.append(f"{source}: there is no file {path}.")
+    return None
+
+
+def _from_file(path: Path | None, problems: list[str]) -> dict[str, tuple[str, Any]]:
+    if path is None:
         return {}
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problems.append(f"{path}: this is not TOML: {error}.")
         return {}
-    known = [each.name for each in fields(Settings)]
-    for name in content:
+    except OSError as error:
+        problems.append(f"{path}: {error.strerror}.")
+        return {}
+    known = {each.name: str(each.type) for each in fields(Settings)}
+    given: dict[str, tuple[str, Any]] = {}
+    for name, value in content.items():
         if name not in known:
-            problems.append(f"{path}: there is no setting '{name}'.{_hint(name, known)}")
-    return {name: (f"{path}, {name}", value) for name, value in content.items() if name in known}
+            problems.append(f"{path}: there is no setting '{name}'.{_hint(name, list(known))}")
+            continue
+        is_path = "Path" in known[name] and isinstance(value, str) and value
+        given[name] = (f"{path}, {name}", str(path.parent / Path(value).expanduser()) if is_path else value)
+    return given
 
 
 def _from_environment(env: Mapping[str, str], problems: list[str]) -> dict[str, tuple[str, Any]]:
@@ -130,12 +163,17 @@ def _from_environment(env: Mapping[str, str], problems: list[str]) -> dict[str, 
         if each is None or (plain != variable and not each.metadata.get("secret")):
             problems.append(f"{variable}: there is no such setting.{_hint(variable, list(known))}")
             continue
+        if not env[variable]:  # what a compose file makes of a variable that nobody set
+            continue
+        if each.name in given:
+            problems.append(f"{plain} is given twice, also as {plain}_FILE: remove one of them.")
+            continue
         value = env[variable]
         if plain != variable:
             try:
                 value = Path(value).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                problems.append(f"{variable}: {error.strerror}: {env[variable]}.")
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{variable}: {getattr(error, 'strerror', None) or 'this is not text'}: {env[variable]}.")
                 continue
         given[each.name] = (variable, value)
     return given
@@ -160,10 +198,10 @@ def _typed(name: str, raw: Any, kind: Any) -> tuple[Any, str]:
 
 
 def _whole(name: str, raw: Any) -> tuple[int, str]:
-    least, most = {"port": (0, 65535)}.get(name, (1, 100_000))
+    least, most = _BOUNDS.get(name, (1, 100_000))
     try:
-        value = int(raw) if not isinstance(raw, bool) else -1
-    except (TypeError, ValueError):
+        value = int(raw) if isinstance(raw, str) or type(raw) is int else -1
+    except ValueError:
         value = -1
     return value, "" if least <= value <= most else f"{name} must be a whole number from {least} to {most}, not {raw!r}."
 
