@@ -177,7 +177,9 @@ class Generator:
         only = selection.selections[0] if len(selection.selections) == 1 else None
         if isinstance(only, g.FragmentSpreadNode):
             fragment = self.fragments[only.name.value]
-            return self.struct(only.name.value, fragment.selection_set, self.schema.type_map[fragment.type_condition.name.value])
+            return self.struct(
+                only.name.value, fragment.selection_set, self.schema.type_map[fragment.type_condition.name.value]
+            )
         if isinstance(only, g.InlineFragmentNode) and only.type_condition is not None:
             return self.shape(name, only.selection_set, self.schema.type_map[only.type_condition.name.value])
         return self.struct(name, selection, kind)
@@ -186,7 +188,9 @@ class Generator:
         if name in self.classes:
             return name
         if not isinstance(kind, g.GraphQLObjectType):
-            raise Broken(f"{name}: {kind.name} needs exactly one inline fragment; reading several kinds apart is not written yet")
+            raise Broken(
+                f"{name}: {kind.name} needs exactly one inline fragment; reading several kinds apart is not written yet"
+            )
         rows = sorted((self.row(name, node, kind) for node in self.flat(selection)), key=lambda r: bool(r.default))
         head = f'class {name}(Struct, frozen=True, kw_only=True, rename="camel"):\n'
         self.classes[name] = head + "\n".join(map(str, rows)) + "\n"
