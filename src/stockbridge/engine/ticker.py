@@ -17,6 +17,7 @@ from stockbridge.ports import Clock, Job
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("stockbridge.engine")
 
+_REPEAT_GEAR = 15
 _CALM_KINDS = ("step", "deliver", "publish")
 
 
@@ -32,6 +33,7 @@ class Ticker:
     arm: Callable[[Connection, Sequence[Job]], int]
     _orphans: reaper.Orphans = field(default_factory=reaper.Orphans)
     _calm: bool | None = None
+    _passes: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -74,7 +76,9 @@ class Ticker:
             queue_name=list(_CALM_KINDS), start_time=since, limit=1, load_input=False, load_output=False
         )
         calm = not recent
-        if calm == self._calm:
+        self._passes += 1
+        # Now and then it is said again, for a worker that starts sets the queues anew.
+        if calm == self._calm and self._passes % _REPEAT_GEAR:
             return
         factor = self.pace.calm_factor if calm else 1.0
         for kind in self.pace.poll_s:
