@@ -103,11 +103,6 @@ class Doors:
             found = self._open.get((account, connection))
         return found[1] if found else None
 
-    def paused(self, account: str, connection: str) -> bool:
-        """Has a person paused it?"""
-        found = self._open.get((account, connection))
-        return bool(found and found[2].paused)
-
     def _refresh(self, *, now: bool = False) -> None:
         with self._lock:
             if not now and monotonic() - self._looked < self._notice_s:
@@ -233,7 +228,7 @@ def schedules(settings: Settings, house: Callable[[], House]) -> list[Schedule]:
         return lambda moment: sweeps.wake(house(), whats)
 
     return [
-        Schedule(name="orders", cron=f"*/{settings.orders_every_min} * * * *", handler=sweep("orders")),
+        Schedule(name="orders", cron=f"*/{settings.orders_every_min} * * * *", handler=sweep("orders", "stock_changes")),
         Schedule(name="delta", cron=f"*/{settings.delta_every_min} * * * *", handler=sweep("stock", "levels")),
         Schedule(name="keep", cron="*/5 * * * *", handler=sweep("subscriptions")),
         Schedule(name="catalog", cron="11 * * * *", handler=sweep("items", "locations")),

@@ -44,7 +44,7 @@ def _pool(step: Step, event: FigureReported) -> Pool:
 
 
 def _figure(step: Step, event: FigureReported) -> Figure:
-    asked_at = step.headers.get("stockbridge-asked-at")
+    asked_at = step.headers.get("asked-at")
     return Figure(
         zones=event.zones,
         basis=event.basis,

@@ -1,0 +1,5 @@
+"""`python -m stockbridge` is the command `stockbridge`."""
+
+from stockbridge.cli import main
+
+main()
