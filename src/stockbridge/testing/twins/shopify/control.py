@@ -218,7 +218,7 @@ class Control:
         found = self.order(order)
         changes = [(self.line(found, sku), n) for sku, n in (quantities or {}).items()]
         wishes = self._wishes(add) if add else []
-        added = [orders._line(found, (wish, None)) for wish in wishes]
+        added = [orders.line_for(found, wish) for wish in wishes]
         refunds.edit(self.world, found, changes, added, restock=restock)
         return found
 

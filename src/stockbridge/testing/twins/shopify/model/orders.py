@@ -65,7 +65,7 @@ def place(world: World, basket: Basket) -> Order:
     """
     now = world.now()
     order = Order(0, world.next_number, world.shop.currency, now, now, now, taxes_included=world.shop.taxes_included)
-    order.lines = [_line(order, wish) for wish in _unbundled(basket.wishes)]
+    order.lines = [line_for(order, wish, group) for wish, group in _unbundled(basket.wishes)]
     routing.allocate(world, order.lines, at=basket.at, oversell=basket.oversell)
     _register(world, order)
     _dress(world, order, basket)
@@ -80,20 +80,23 @@ def place(world: World, basket: Basket) -> Order:
     return order
 
 
-def _unbundled(wishes: list[Wish]) -> list[tuple[Wish, Variant | None]]:
+Group = tuple[int, str, int]
+
+
+def _unbundled(wishes: list[Wish]) -> list[tuple[Wish, Group | None]]:
     """Bundles become their components, each remembering the bundle it came from."""
-    out: list[tuple[Wish, Variant | None]] = []
+    out: list[tuple[Wish, Group | None]] = []
     for wish in wishes:
         if wish.variant is None or not wish.variant.components:
             out.append((wish, None))
             continue
         for part, count in wish.variant.components:
-            out.append((Wish(part, wish.quantity * count, attributes=wish.attributes), wish.variant))
+            out.append((Wish(part, wish.quantity * count, attributes=wish.attributes), (wish.variant.id, wish.variant.display_name, wish.quantity)))
     return out
 
 
-def _line(order: Order, pair: tuple[Wish, Variant | None]) -> Line:
-    wish, bundle = pair
+def line_for(order: Order, wish: Wish, group: Group | None = None) -> Line:
+    """An order line as it is at the moment of the purchase; its id comes later."""
     variant = wish.variant
     if variant is None:
         price = wish.price if wish.price is not None else ZERO
@@ -116,7 +119,7 @@ def _line(order: Order, pair: tuple[Wish, Variant | None]) -> Line:
         weight_kg=item.weight_kg,
         attributes=list(wish.attributes),
         tax_rate=TAX if variant.taxable else ZERO,
-        group=(bundle.id, bundle.display_name, wish.quantity) if bundle else None,
+        group=group,
     )
 
 
