@@ -115,6 +115,11 @@ INSERT INTO effect (account, connection, key, kind, subject, lane, payload, stat
   ('acme', 'shop.example', 'fulfill:north-wms/P-3', 'record_fulfillment', 'order/shop://order/1004', 4, '{}', 'unknown', 2, ago('-30 seconds'), ago('1 minute'), NULL, NULL, 'The answer was cut off.', ago('2 minutes'), NULL),
   ('acme', 'north-wms', 'submit:SB-1011-1', 'submit_order', 'order/shop://order/1011', 1, '{}', 'pending', 0, ago('-1 second'), NULL, NULL, NULL, NULL, ago('28 seconds'), NULL);
 
+INSERT INTO effect (account, connection, key, kind, subject, lane, payload, state, attempts, next_at, sent_at, created_at, done_at)
+SELECT account, connection, 'submit:' || reference, 'submit_order', 'order/' || order_id, 0, '{}',
+       CASE state WHEN 'refused' THEN 'refused' ELSE 'done' END, 1, intended_at, intended_at, intended_at, intended_at
+FROM submission WHERE reference NOT IN ('SB-1003-1', 'SB-1011-1');
+
 INSERT INTO journal (account, at, subject, kind, text, actor, arrival_id, effect_id) VALUES
   ('acme', ago('3 hours') + interval '1 second', 'order/shop://order/1003', 'order.placed', 'Placed in the shop: 6 units in 2 lines.', '', 1, NULL),
   ('acme', ago('3 hours') + interval '1.1 seconds', 'order/shop://order/1003', 'order.assigned', 'Assigned to NORTH: it has all lines, and comes first in the list.', '', NULL, NULL),

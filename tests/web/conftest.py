@@ -48,6 +48,22 @@ class Room:
         settings = replace(self.parts.settings, **changed)  # type: ignore[arg-type]
         return replace(self, parts=replace(self.parts, settings=settings))
 
+    def log_in(self, role: str) -> str:
+        """Makes a person of a role (once) and gives the token of a new session."""
+        with self.database.engine.begin() as conn:
+            person = people.find_person(conn, account="acme", person_id=role) or people.add_person(
+                conn,
+                account="acme",
+                person_id=role,
+                email=f"{role}@acme.example",
+                name=f"{role.title()} Person",
+                role=role,
+                password_hash=None,
+                now=self.clock.now(),
+            )
+            longest = timedelta(hours=12)
+            return people.start_session(conn, person=person, now=self.clock.now(), longest=longest, user_agent="a test")
+
 
 @pytest.fixture
 def room(database: Database) -> Room:
@@ -86,29 +102,12 @@ def visitor(room: Room) -> Iterator[Callable[..., TestClient]]:
         opened.append(client)
         if role:
             name = "__Host-stockbridge" if to.parts.settings.secure else "stockbridge"
-            client.cookies.set(name, log_in(to, role))
+            client.cookies.set(name, to.log_in(role))
         return client
 
     yield make
     for client in opened:
         client.__exit__(None, None, None)
-
-
-def log_in(room: Room, role: str) -> str:
-    """Makes a person of a role (once) and gives the token of a new session."""
-    with room.database.engine.begin() as conn:
-        person = people.find_person(conn, account="acme", person_id=role) or people.add_person(
-            conn,
-            account="acme",
-            person_id=role,
-            email=f"{role}@acme.example",
-            name=f"{role.title()} Person",
-            role=role,
-            password_hash=None,
-            now=room.clock.now(),
-        )
-        longest = timedelta(hours=12)
-        return people.start_session(conn, person=person, now=room.clock.now(), longest=longest, user_agent="a test")
 
 
 @dataclass

@@ -50,7 +50,12 @@ def _steps(connections: Any, visit: Visit) -> list[tuple[bool, str, str, str]]:
         (bool(shops), "Connect a shop", "/connections", "Orders come from it and stock goes to it."),
         (len(connections) > len(shops), "Connect a warehouse system", "/connections", "It holds the goods."),
         (bool(sources), "Say which warehouse feeds which location", "/mapping", "Without it no stock is shown."),
-        (unmapped == 0, "Map every item", "/mapping#items", f"{unmapped} items have no code at a warehouse yet."),
+        (
+            unmapped == 0,
+            "Map every item",
+            "/mapping#items",
+            f"Without a code at a warehouse: {unmapped}. Orders for them wait.",
+        ),
         (any(row.live for row in shops), "Switch a shop on", "/connections", "Until then everything is only watched."),
     ]
     return [] if all(step[0] for step in steps) else steps

@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from stockbridge.db import people
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.people import Person
+from stockbridge.db.queries import Queries
 from stockbridge.web.bodies import Allowance, BodyRefused, read_body
 from stockbridge.web.origin import from_our_pages
 from stockbridge.web.parts import WebParts
@@ -31,6 +32,7 @@ from stockbridge.web.problems import plain
 from stockbridge.web.templating import render
 
 _log = structlog.get_logger("web.pages")
+_QUERIES = Queries("pages")
 _LARGEST_FORM = 256 * 1024
 _AWAY = (OperationalError, InterfaceError, PoolTimeout, DatabaseProblem)
 
@@ -220,12 +222,25 @@ def answer(visit: Visit, given: Page | Go) -> Response:
     if isinstance(given, Go):
         response = RedirectResponse(given.to, status_code=303)
     else:
-        frame = {"person": visit.person, "path": visit.path, "theme": visit.theme, "now": visit.now, "query": visit.query}
+        needs_you = _needs_you(visit) if visit.person else 0
+        frame = {
+            "needs_you": needs_you,
+            "person": visit.person,
+            "path": visit.path,
+            "theme": visit.theme,
+            "now": visit.now,
+            "query": visit.query,
+        }
         html = render(given.template, {**frame, **given.values})
         response = HTMLResponse(html, status_code=given.status, headers=dict(given.headers))
     for name, value in given.cookies.items():
         set_cookie(response, visit.parts, name, value)
     return response
+
+
+def _needs_you(visit: Visit) -> int:
+    """How many things wait for a person, up to a hundred."""
+    return int(_QUERIES.value(visit.conn, "needs_you", account=visit.account))
 
 
 def set_cookie(response: Response, parts: WebParts, name: str, value: str | None) -> None:

@@ -193,6 +193,10 @@ WHERE p.account = :account AND p.closed_at IS NULL
 ORDER BY p.opened_at, p.parked_id
 LIMIT :limit;
 
+-- name: needs_you
+-- How many things wait for a person, counted up to a hundred.
+SELECT count(*) FROM (SELECT 1 FROM parked WHERE account = :account AND closed_at IS NULL LIMIT 100) AS waiting;
+
 -- name: open_parked
 -- Which of these still wait for a person. Those that somebody must look at first are named only when ``looked``.
 SELECT parked_id FROM parked WHERE (remedy <> 'decide' OR :looked) AND account = :account AND closed_at IS NULL AND parked_id = ANY(:parked_ids) ORDER BY parked_id;
