@@ -22,6 +22,16 @@ class Mark:
     heard_at: datetime
 
 
+def earliest(known: Mark | None, word: Mark) -> Mark:
+    """The better of two words about one happening: whatever shows that it happened shows that it happened by then, so the
+    lower sequence is nearer to the truth, and any sequence is better than none."""
+    if known is None or (known.sequence is None and word.sequence is not None):
+        return word
+    if known.sequence is not None and word.sequence is not None and word.sequence < known.sequence:
+        return word
+    return known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """What a warehouse reported of one item. ``asked_at``: when we asked, None when it came by itself."""
@@ -46,12 +56,22 @@ class Figure:
         return self.asked_at is not None and self.asked_at > mark.heard_at
 
     def newer_than(self, other: Figure | None) -> bool:
-        """May this figure replace ``other``? An older one never does; equal sequences tell the same story twice."""
+        """May this figure replace ``other``? An older one never does; equal sequences tell the same story twice.
+
+        Clocks have a coarse tick: of two different figures of one moment the one that was asked for later stands, else the
+        lower one, so that the order in which they reach us decides nothing and no unit is offered on a coin's toss."""
         if other is None:
             return True
         if self.sequence is not None and other.sequence is not None:
             return self.sequence > other.sequence
-        return self.occurred_at > other.occurred_at
+        if self.occurred_at != other.occurred_at:
+            return self.occurred_at > other.occurred_at
+        return self._weight > other._weight
+
+    @property
+    def _weight(self) -> tuple[bool, float, int, list[tuple[str, int]]]:
+        asked = self.asked_at.timestamp() if self.asked_at else 0.0
+        return self.asked_at is not None, asked, -sum(self.zones.values()), sorted(self.zones.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

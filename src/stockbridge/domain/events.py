@@ -283,4 +283,3 @@ Event = (
     | EffectRefused
     | EffectStuck
 )
-

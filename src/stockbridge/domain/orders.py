@@ -229,14 +229,58 @@ def unallocated_units(order: Order | None, snapshot: ChannelOrder, line_id: str)
     """Units of a line that nobody was asked to ship yet.
 
     Counted so that a reading older than what we know never asks for a unit twice: what the reading shows as open or as
-    ours, less everything we ever asked for and did not see cancelled. Never negative."""
+    ours, less everything we ever asked for and did not see cancelled. What a warehouse refused counts as asked until a
+    person says to try again: nothing is sent in circles. Never negative."""
     asked = sum(
-        line.units - line.cancelled
+        line.units - (0 if submission.state is SubmissionState.REFUSED else line.cancelled)
         for submission in (order.submissions if order else ())
         for line in submission.lines
         if line.line_id == line_id
     )
     return max(0, remaining_units(snapshot, line_id) + own_fulfilled_units(order, snapshot, line_id) - asked)
+
+
+def count_open(order: Order) -> Order:
+    """The order with ``open_units`` of each claim counted: what of it the channel still holds open at its location.
+
+    The reading says so, less our own records that it does not show yet. A submission that was decided (or moved to its
+    location) after the reading was asked for is not in it: it counts whole. One that is still being moved keeps its
+    number; its units are elsewhere."""
+    left = _left_open(order)
+    changed = []
+    for submission in order.submissions:
+        if submission.state is not SubmissionState.MOVING:
+            unseen = submission.intended_at >= order.snapshot.read_at and order.snapshot.cancelled_at is None
+            lines = tuple(_counted(submission, line, left, unseen=unseen) for line in submission.lines)
+            submission = replace(submission, lines=lines)
+        changed.append(submission)
+    return replace(order, submissions=tuple(changed))
+
+
+def _left_open(order: Order) -> dict[tuple[str | None, str], int]:
+    """Units open in the channel by location and line, less our records that came after the reading."""
+    left: dict[tuple[str | None, str], int] = {}
+    for fo in order.snapshot.fulfillment_orders:
+        if fo.status in OPEN_STATUSES:
+            for line in fo.lines:
+                place = (fo.location_id, line.line_id)
+                left[place] = left.get(place, 0) + line.remaining
+    shown = {f.fulfillment_id for f in order.snapshot.fulfillments}
+    for shipment in order.shipments:
+        if shipment.fulfillment_id and shipment.fulfillment_id not in shown:
+            for units in shipment.lines:
+                place = (shipment.location_id, units.key)
+                left[place] = left.get(place, 0) - units.units
+    return left
+
+
+def _counted(submission: Submission, line: ClaimLine, left: dict[tuple[str | None, str], int], *, unseen: bool) -> ClaimLine:
+    place = (submission.location_id, line.line_id)
+    owed = max(0, line.units - line.cancelled - line.written_back)
+    open_units = owed if unseen else max(0, min(owed, left.get(place, 0)))
+    if not unseen:
+        left[place] = left.get(place, 0) - open_units
+    return replace(line, open_units=open_units)
 
 
 def derive_state(order: Order, *, parked: bool, waiting: str) -> tuple[OrderState, str]:
@@ -250,8 +294,9 @@ def derive_state(order: Order, *, parked: bool, waiting: str) -> tuple[OrderStat
         if any(s.state in (SubmissionState.MOVING, SubmissionState.INTENDED) for s in open_):
             return OrderState.ASSIGNED, _asked(open_)
         return (OrderState.PART_SHIPPED if shipped else OrderState.ACCEPTED), _asked(open_)
-    if waiting:
-        return OrderState.WAITING, waiting
+    if waiting or order.retry_at is not None:
+        known = order.reason if order.state is OrderState.WAITING else ""
+        return OrderState.WAITING, waiting or known or "the rest of it cannot be sent yet"
     if shipped:
         return (OrderState.SHIPPED, "") if unrecorded else (OrderState.DONE, "")
     if order.snapshot.cancelled_at is not None:

@@ -23,9 +23,9 @@ from stockbridge.domain.orders import (
     Park,
     Submission,
     SubmissionState,
+    count_open,
     derive_state,
     reference_for,
-    remaining_units,
     unallocated_units,
 )
 from stockbridge.domain.routing import Assignment, Candidate, Free, Need, NoWarehouse, assign
@@ -56,10 +56,8 @@ def see(order: Order | None, snapshot: ChannelOrder, *, shop: str, facts: Facts,
     """What follows from a fresh reading of an order."""
     if order is not None and _older(snapshot, order.snapshot):
         return Decision(order=order, notes=(Note(kind="order.older_reading", text="an older reading arrived late; ignored"),))
-    known = order or Order(
-        shop=shop, snapshot=snapshot, state=OrderState.WAITING, reason="", first_seen_at=now, retry_at=None
-    )
-    fresh = _reopen(replace(known, snapshot=snapshot, retry_at=None))
+    known = order or Order(shop=shop, snapshot=snapshot, state=OrderState.WAITING, reason="", first_seen_at=now, retry_at=None)
+    fresh = count_open(replace(known, snapshot=snapshot, retry_at=None))
     notes = () if order else (Note(kind="order.placed", text=f"{snapshot.name} was placed in the shop", data=_gist(snapshot)),)
     if snapshot.cancelled_at is not None:
         return _with_notes(cancel_order(fresh, unsent=facts.unsent, now=now), notes)
@@ -91,24 +89,9 @@ def _with_notes(decision: Decision, notes: Sequence[Note]) -> Decision:
     return replace(decision, notes=(*notes, *decision.notes)) if notes else decision
 
 
-def _reopen(order: Order) -> Order:
-    """Count again how many units of each claim the channel still holds open at its location (for unplaced units)."""
-    left = {line.line_id: remaining_units(order.snapshot, line.line_id) for line in order.snapshot.lines}
-    changed = []
-    for submission in order.submissions:
-        lines = []
-        for line in submission.lines:
-            open_units = min(line.units - line.cancelled - line.written_back, left.get(line.line_id, 0))
-            open_units = 0 if submission.state in (SubmissionState.CANCELLED, SubmissionState.REFUSED) else max(0, open_units)
-            left[line.line_id] = left.get(line.line_id, 0) - open_units
-            lines.append(replace(line, open_units=open_units))
-        changed.append(replace(submission, lines=tuple(lines)))
-    return replace(order, submissions=tuple(changed))
-
-
 def _allocate(order: Order, facts: Facts, now: datetime) -> Decision:
-    groups, waiting = _needs(order)
-    unmapped = _unmapped(order.snapshot, groups, facts.codes)
+    groups, waiting, wanted = _needs(order)
+    unmapped = _unmapped(order.snapshot, wanted, facts.codes)
     if unmapped:
         return _parked(order, _unmapped_park(unmapped), now)
     plans: list[tuple[FulfillmentOrder, Assignment]] = []
@@ -128,54 +111,64 @@ def _allocate(order: Order, facts: Facts, now: datetime) -> Decision:
     return _submit(order, plans, waiting, facts, now)
 
 
-def _needs(order: Order) -> tuple[list[tuple[FulfillmentOrder, tuple[Need, ...]]], str]:
-    """What is to be allocated, by the fulfillment order that asks for it; and what the rest waits for, in words."""
+Group = tuple[FulfillmentOrder, tuple[Need, ...]]
+
+
+def _needs(order: Order) -> tuple[list[Group], str, frozenset[str]]:
+    """What is to be allocated, by the fulfillment order that asks for it; what the rest waits for, in words; and the lines
+    of both, for one line without an item code stops the whole order, also one that waits."""
     snapshot = order.snapshot
-    lines = {line.line_id: line for line in snapshot.lines}
+    lines = {line.line_id: line for line in snapshot.lines if line.requires_shipping}
     left = {line_id: unallocated_units(order, snapshot, line_id) for line_id in lines}
-    taken = _claimed_here(order)
-    groups, waiting = [], ""
+    taken, moving = _claimed_here(order)
+    groups, waiting, wanted = [], "", set()
     for fo in snapshot.fulfillment_orders:
         if fo.method not in SHIPPED_METHODS or fo.status not in OPEN_STATUSES:
             continue
-        obstacle = _obstacle(fo)
         needs = []
         for fo_line in fo.lines:
-            line = lines.get(fo_line.line_id)
-            if line is None or not line.requires_shipping:
+            if fo_line.line_id not in lines:
                 continue
-            here = taken.get((fo.location_id, line.line_id), 0)
-            used = min(here, fo_line.remaining)
-            taken[fo.location_id, line.line_id] = here - used
-            units = min(fo_line.remaining - used, left[line.line_id])
-            if units > 0 and not obstacle:
-                left[line.line_id] -= units
-                needs.append(_need(line, units))
-            elif units > 0:
+            place = (fo.location_id, fo_line.line_id)
+            used = min(taken.get(place, 0), fo_line.remaining)
+            taken[place] = taken.get(place, 0) - used
+            units = min(fo_line.remaining - used, left[fo_line.line_id])
+            if units <= 0:
+                continue
+            wanted.add(fo_line.line_id)
+            obstacle = _obstacle(fo) or (_MOVING if fo_line.line_id in moving else "")
+            if obstacle:
                 waiting = obstacle
+            else:
+                left[fo_line.line_id] -= units
+                needs.append(_need(lines[fo_line.line_id], units))
         if needs:
             groups.append((fo, tuple(needs)))
-    if not snapshot.fulfillment_orders and any(line.requires_shipping and line.current_quantity for line in snapshot.lines):
+    if not snapshot.fulfillment_orders and any(line.current_quantity for line in lines.values()):
         waiting = "the shop has not decided yet which location ships it"
-    return groups, waiting
+    return groups, waiting, frozenset(wanted)
+
+
+#: Until a move is done nobody can tell which of a line's units it takes.
+_MOVING = "other units of the same line are being moved to another location"
 
 
 def _need(line: ChannelLine, units: int) -> Need:
-    return Need(
-        line_id=line.line_id, inventory_item_id=line.inventory_item_id or "", units=units, title=line.sku or line.title
-    )
+    return Need(line_id=line.line_id, inventory_item_id=line.inventory_item_id or "", units=units, title=line.sku or line.title)
 
 
-def _claimed_here(order: Order) -> dict[tuple[str | None, str], int]:
-    """Open units already asked for, by location and line."""
+def _claimed_here(order: Order) -> tuple[dict[tuple[str | None, str], int], frozenset[str]]:
+    """Open units already asked for, by location and line; and the lines of which units are being moved."""
     claimed: dict[tuple[str | None, str], int] = {}
+    moving: set[str] = set()
     for submission in order.submissions:
-        if submission.state is SubmissionState.MOVING:
-            continue  # still at the old location: found there by the line's own total
         for line in submission.lines:
+            if submission.state is SubmissionState.MOVING:
+                moving.add(line.line_id)
+                continue
             place = (submission.location_id, line.line_id)
             claimed[place] = claimed.get(place, 0) + line.open_units
-    return claimed
+    return claimed, frozenset(moving)
 
 
 def _obstacle(fo: FulfillmentOrder) -> str:
@@ -187,8 +180,7 @@ def _obstacle(fo: FulfillmentOrder) -> str:
     return ""
 
 
-def _unmapped(snapshot: ChannelOrder, groups: Sequence[tuple[FulfillmentOrder, tuple[Need, ...]]], codes: Codes) -> list[Unmapped]:
-    wanted = {need.line_id for _, needs in groups for need in needs}
+def _unmapped(snapshot: ChannelOrder, wanted: frozenset[str], codes: Codes) -> list[Unmapped]:
     return [
         Unmapped(line_id=line.line_id, sku=line.sku, title=line.title, inventory_item_id=line.inventory_item_id)
         for line in snapshot.lines

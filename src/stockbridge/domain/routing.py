@@ -59,7 +59,9 @@ def assign(
 ) -> Assignment | NoWarehouse:
     """The first candidate that has every line in stock. The channel's own choice of location is asked first, then by
     priority, then by name: the same facts always give the same answer."""
-    ordered = sorted(candidates, key=lambda c: (c.location_id != prefer_location, c.priority, c.warehouse, c.connection))
+    ordered = sorted(
+        candidates, key=lambda c: (c.location_id != prefer_location, c.priority, c.warehouse, c.connection, c.location_id)
+    )
     lacked: list[str] = []
     for candidate in ordered:
         found = _codes_at(candidate, needs, codes)

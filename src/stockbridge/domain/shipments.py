@@ -1,6 +1,7 @@
 """A parcel left: which lines it holds, and what the channel must be told, once.
 
-A shipment that cannot be matched line by line is not trimmed to fit: the whole report is parked (trap X-04).
+A shipment that cannot be matched line by line is not trimmed to fit: the whole report is parked (trap X-04). A parcel is a
+fact: it also counts when it comes after the word that nothing more follows, for callbacks overtake each other.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 from stockbridge.domain.effects import RecordFulfillment
 from stockbridge.domain.events import FulfillmentRecorded, ShipmentConfirmed
 from stockbridge.domain.orders import (
+    ENDED,
     ClaimLine,
     Decision,
     Note,
@@ -20,7 +22,7 @@ from stockbridge.domain.orders import (
     Submission,
     SubmissionState,
 )
-from stockbridge.domain.submissions import ended, mark_accepted, settle
+from stockbridge.domain.submissions import heard, mark_accepted, revived, settle, unheard
 from stockbridge.domain.values import Units
 
 
@@ -29,17 +31,13 @@ def shipped(order: Order, event: ShipmentConfirmed, *, shipment_id: str, notify_
     if any(s.shipment_id == shipment_id for s in order.shipments):
         return Decision(order=order, notes=())
     submission = order.submission(event.reference)
-    placed = _place(submission, event)
+    base = revived(submission)
+    placed = _place(base, event)
     if isinstance(placed, str):
         return _rejected(order, event, placed)
     lines, units = placed
-    taken = submission
-    proven: tuple[tuple[str, str], ...] = ()
-    if submission.state in (SubmissionState.INTENDED, SubmissionState.MOVING):
-        taken = mark_accepted(submission, warehouse_ref="", sequence=event.sequence, now=now)
-        lines = tuple(replace(line, accepted=mark.accepted) for line, mark in zip(lines, taken.lines, strict=True))
-        proven = ((f"submit:{event.reference}", ""),)
-    taken = replace(taken, lines=lines)
+    taken = mark_accepted(replace(base, lines=lines), warehouse_ref="", sequence=event.sequence, now=now)
+    taken = _after(submission, taken, final=event.final, now=now)
     shipment = Shipment(
         shipment_id=shipment_id,
         reference=event.reference,
@@ -51,26 +49,71 @@ def shipped(order: Order, event: ShipmentConfirmed, *, shipment_id: str, notify_
         sequence=event.sequence,
         lines=units,
     )
-    if event.final or not taken.unshipped:
-        taken = ended(taken, SubmissionState.SHIPPED, now=now)
-    changed = replace(order.with_submission(taken), shipments=(*order.shipments, shipment))
-    effect = _record(changed, shipment, notify_customer=notify_customer)
-    return Decision(order=settle(changed), effects=(effect,), notes=(_shipped_note(shipment),), proven=proven)
+    changed = replace(order, shipments=(*order.shipments, shipment)) if units else order
+    notes = (_shipped_note(shipment),) if units else ()
+    if unheard(submission):
+        decision = heard(changed, submission, taken, notes=notes)
+    else:
+        decision = Decision(order=settle(changed.with_submission(taken)), notes=notes)
+    return _told(decision, taken, shipment, notify_customer=notify_customer)
+
+
+def _after(before: Submission, taken: Submission, *, final: bool, now: datetime) -> Submission:
+    """Where the submission stands after the parcel. With the last unit it is over. ``final`` with units left is no proof
+    that they never ship: an earlier parcel may still be on its way to us. They stay claimed."""
+    if before.state is SubmissionState.CANCELLING and taken.unshipped:
+        return replace(taken, state=before.state)
+    if final or not taken.unshipped or before.state is SubmissionState.SHIPPED:
+        reason = before.reason if before.state in ENDED else ""
+        return replace(taken, state=SubmissionState.SHIPPED, reason=reason, ended_at=now)
+    return replace(taken, state=SubmissionState.ACCEPTED, ended_at=None)
+
+
+def _told(decision: Decision, taken: Submission, shipment: Shipment, *, notify_customer: bool) -> Decision:
+    """The channel is told about the parcel; a person is told about units that the warehouse says never follow."""
+    order = decision.order
+    assert order is not None
+    effects = [*decision.effects]
+    if shipment.lines:
+        effects.append(_record(order, shipment, notify_customer=notify_customer))
+    cause = f"rest:{taken.reference}"
+    if taken.state is SubmissionState.SHIPPED and taken.unshipped:
+        park = Park(
+            cause=cause,
+            title=f"{taken.warehouse} says that nothing more follows for {order.snapshot.name}, but {taken.unshipped} of its"
+            f" units did not leave.",
+            consequence="They stay set aside. Nobody else is asked for them until somebody decides, or their parcel is reported.",
+            remedy="retry",
+            data={"reference": taken.reference},
+        )
+        stopped = settle(order, parked=True)
+        return replace(decision, order=replace(stopped, reason=park.title), effects=tuple(effects), parks=(park,))
+    return replace(decision, effects=tuple(effects), unpark=(*decision.unpark, cause))
 
 
 def _place(submission: Submission, event: ShipmentConfirmed) -> tuple[tuple[ClaimLine, ...], tuple[Units, ...]] | str:
-    """Spread the shipped units over the lines with that item code, earliest first, never above what is unshipped.
-    Returns the changed lines and the units by order line; or a sentence that says what does not fit."""
+    """Spread the shipped units over the lines with that item code, earliest first, never above what was asked for; units
+    that were taken for cancelled come last. Returns the changed lines and the units by order line; or a sentence that says
+    what does not fit."""
     left: dict[str, int] = {}
     for shipped_line in event.lines:
         left[shipped_line.key] = left.get(shipped_line.key, 0) + shipped_line.units
-    lines, units = [], []
-    for line in submission.lines:
-        here = min(line.unshipped, left.get(line.item_code, 0))
-        if here:
-            left[line.item_code] -= here
-            units.append(Units(line.line_id, here))
-        lines.append(replace(line, shipped=line.shipped + here))
+    shipped_here = [line.shipped for line in submission.lines]
+    for also_cancelled in (False, True):
+        for place, line in enumerate(submission.lines):
+            room = line.units - (0 if also_cancelled else line.cancelled) - shipped_here[place]
+            here = max(0, min(room, left.get(line.item_code, 0)))
+            left[line.item_code] = left.get(line.item_code, 0) - here
+            shipped_here[place] += here
+    lines = [
+        replace(line, shipped=n, cancelled=min(line.cancelled, line.units - n))
+        for line, n in zip(submission.lines, shipped_here, strict=True)
+    ]
+    units = [
+        Units(line.line_id, line.shipped - known.shipped)
+        for line, known in zip(lines, submission.lines, strict=True)
+        if line.shipped > known.shipped
+    ]
     over = {code: n for code, n in left.items() if n}
     if over:
         known = {line.item_code for line in submission.lines}
@@ -121,18 +164,12 @@ def recorded(order: Order, event: FulfillmentRecorded, *, now: datetime) -> Deci
     if shipment is None or shipment.fulfillment_id is not None:
         return Decision(order=order)
     kept = tuple(
-        replace(s, fulfillment_id=event.fulfillment_id, written_at=now) if s.shipment_id == event.shipment_id else s for s in order.shipments
+        replace(s, fulfillment_id=event.fulfillment_id, written_at=now) if s.shipment_id == event.shipment_id else s
+        for s in order.shipments
     )
     submission = order.submission(shipment.reference)
     units = {line.key: line.units for line in shipment.lines}
-    lines = tuple(
-        replace(
-            line,
-            written_back=line.written_back + units.get(line.line_id, 0),
-            open_units=max(0, line.open_units - units.get(line.line_id, 0)),
-        )
-        for line in submission.lines
-    )
+    lines = tuple(replace(line, written_back=line.written_back + units.get(line.line_id, 0)) for line in submission.lines)
     changed = replace(order, shipments=kept).with_submission(replace(submission, lines=lines))
     how = "was already in the shop" if event.adopted else "is in the shop"
     text = f"the tracking of {shipment.warehouse}'s shipment {how}"

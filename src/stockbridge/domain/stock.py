@@ -108,8 +108,9 @@ def publishable(
     raw = total - spent - unplaced - keep
     if raw < 0:
         findings.append(f"{-raw} more promised than there is: nothing is offered.")
+        steps.append(Step(label="promised beyond what is there", units=-raw, sign="+", why="never less than zero is offered"))
     result = max(0, raw)
-    steps.append(Step(label="may be sold", units=result, sign="=", why="never less than zero" if raw < 0 else ""))
+    steps.append(Step(label="may be sold", units=result, sign="=", why=""))
     return Derivation(result=result, steps=tuple(steps), findings=tuple(findings))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from stockbridge.domain.orders import Decision, Note, Order, Park
 from stockbridge.flow import own_words
 from stockbridge.flow.corridor import Step, apply
 from stockbridge.flow.fetch import fetch
+from stockbridge.flow.orders import with_parked_state
 from stockbridge.outbox import append as outbox
 from stockbridge.ports import Arrival, Engine, Ids, Job
 
@@ -88,9 +89,18 @@ def _retry(step: Step, row: Row[Any]) -> None:
             _send_again(step, row)
         else:
             step.wake(outbox.revive(step.conn, account=step.account, effect_id=row.effect_id, now=step.now))
+    if row.cause in ("refused", "cancelled_there") or row.cause.startswith("rest:"):
+        _settle_rest(step, row, submissions.try_again)
     order = _order_of(step, row)
     if order is not None:
         fetch(step, order[0], [order[1]], cause=f"asked:{step.arrival_id}")
+
+
+def _settle_rest(step: Step, row: Row[Any], decide: Callable[..., Decision]) -> None:
+    """Units that a warehouse did not take or says it will not ship: a person said whether to ask for them again."""
+    before = _load(step, row)
+    if before is not None:
+        apply(step, before, with_parked_state(step, decide(before, now=step.now)))
 
 
 def _send_again(step: Step, row: Row[Any]) -> None:
@@ -113,6 +123,9 @@ def _dismiss(step: Step, row: Row[Any]) -> None:
             event = OrderAccepted(reference=str(reference), warehouse_ref="", occurred_at=step.now, adopted=True)
             apply(step, before, submissions.accepted(before, event, now=step.now))
             return
+    if row.cause.startswith("rest:"):
+        _settle_rest(step, row, submissions.let_go)
+        return
     before = _load(step, row)
     if before is not None and not journal.is_parked(step.conn, account=step.account, subject=row.subject):
         apply(step, before, Decision(order=submissions.settle(before)))

@@ -180,6 +180,6 @@ def moved(step: Step, event: FulfillmentOrderMoved) -> None:
     for submission in before.submissions:
         if submission.state is SubmissionState.MOVING and submission.location_id == event.location_id:
             effect = placing.submit_effect(order.snapshot, submission)
-            decision = submissions.submit_now(order, submission.reference, effect)
+            decision = submissions.submit_now(order, submission.reference, effect, now=step.now)
             apply(step, order, decision)
             order = decision.order or order

@@ -70,7 +70,8 @@ VALUES (:account, :reference, :line_id, :shop, :order_id, :location_id, :invento
 ON CONFLICT (account, reference, line_id) DO UPDATE SET
   open_units = excluded.open_units, cancelled = excluded.cancelled, shipped = excluded.shipped,
   written_back = excluded.written_back, accepted_seq = excluded.accepted_seq, accepted_at = excluded.accepted_at,
-  reserved_seq = excluded.reserved_seq, reserved_at = excluded.reserved_at, location_id = excluded.location_id;
+  reserved_seq = excluded.reserved_seq, reserved_at = excluded.reserved_at, location_id = excluded.location_id,
+  open = claim.units - excluded.cancelled - claim.contained > 0;
 
 -- name: save_shipment
 -- A parcel, new or now recorded in the channel.
