@@ -125,6 +125,22 @@ def test_an_error_in_a_field_that_may_not_be_null_takes_its_parent_with_it(busy:
     assert answer["errors"][0]["path"] == ["inventoryItems", "nodes", 0, "inventoryLevels", "nodes", 0, "quantities"]
 
 
+def test_errors_deep_inside_lists_name_their_whole_path(busy: Any) -> None:
+    busy.twin.world.app.scopes = frozenset({"read_orders"})
+    text = "{ shop { name } some: orders(first: 2) { edges { node { name customer { id } } } } }"
+    answer = busy.gql(text)
+    assert [one["path"] for one in answer["errors"]] == [["some", "edges", n, "node", "customer"] for n in (0, 1)]
+    assert [one["node"]["customer"] for one in answer["data"]["some"]["edges"]] == [None, None]
+
+
+def test_errors_inside_a_mutations_answer_name_their_whole_path(busy: Any) -> None:
+    busy.twin.world.app.scopes = frozenset({"write_orders"})
+    order = next(iter(busy.twin.world.orders))
+    text = 'mutation { t: orderUpdate(input: {id: "gid://shopify/Order/%s"}) { order { customer { id } } } }' % order
+    answer = busy.gql(text)
+    assert [one["path"] for one in answer["errors"]] == [["t", "order", "customer"]]
+
+
 def test_the_same_text_is_parsed_and_planned_once(busy: Any) -> None:
     first = busy.twin.api.prepare(SMALL, "2026-10")
     assert busy.twin.api.prepare(SMALL, "2026-10") is first

@@ -22,7 +22,7 @@ class Context:
     version: str
     emitter: Any
     variables: dict[str, Any] = field(default_factory=dict)
-    errors: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[ApiError] = field(default_factory=list)
     searches: list[dict[str, Any]] = field(default_factory=list)
     bulk: Any = None
     desk: Any = None
@@ -31,13 +31,16 @@ class Context:
 def run(selection: Selection, type_name: str, source: Any, context: Context) -> dict[str, Any]:
     """The answer for one object. Raises ApiError if a field that may not be null has none."""
     out: dict[str, Any] = {}
-    given = context.variables
+    given, errors = context.variables, context.errors
     for plan in selection.fields(type_name):
         if plan.conditions and not plan.wanted(given):
             continue
+        before = len(errors)
         try:
             value = plan.resolver(source, plan.args(given), context)
             out[plan.key] = None if value is None else complete(plan, value, plan.wrapping, context)
+            if len(errors) > before:
+                deeper(errors[before:], plan.key)
         except ApiError as error:
             error.path.insert(0, plan.key)
             if not error.locations:
@@ -45,9 +48,16 @@ def run(selection: Selection, type_name: str, source: Any, context: Context) -> 
                 error.locations = [{"line": token.line, "column": token.column}] if token else []
             if plan.nonnull:
                 raise
-            context.errors.append(error.as_dict())
+            deeper(errors[before:], plan.key)
+            errors.append(error)
             out[plan.key] = None
     return out
+
+
+def deeper(errors: list[ApiError], step: str | int) -> None:
+    """Errors that were swallowed further down learn one more step of where they happened."""
+    for error in errors:
+        error.path.insert(0, step)
 
 
 def complete(plan: FieldPlan, value: Any, wrapping: tuple[str, ...], context: Context) -> Any:
@@ -64,14 +74,19 @@ def complete(plan: FieldPlan, value: Any, wrapping: tuple[str, ...], context: Co
 def _list(plan: FieldPlan, value: Any, wrapping: tuple[str, ...], context: Context) -> list[Any]:
     out: list[Any] = []
     for index, one in enumerate(value):
+        before = len(context.errors)
         try:
             out.append(None if one is None else complete(plan, one, wrapping[1:], context))
         except ApiError as error:
             error.path.insert(0, index)
             if wrapping[0] == "list!":
                 raise
-            context.errors.append(error.as_dict())
+            deeper(context.errors[before:], index)
+            context.errors.append(error)
             out.append(None)
+        else:
+            if len(context.errors) > before:
+                deeper(context.errors[before:], index)
     return out
 
 

@@ -10,7 +10,7 @@ from stockbridge.testing.twins.shopify.api import cost
 from stockbridge.testing.twins.shopify.api.bulk_run import BulkPlanner, flatten
 from stockbridge.testing.twins.shopify.api.coerce import variables
 from stockbridge.testing.twins.shopify.api.errors import DOCUMENTATION, ApiError, Rejected, access_denied
-from stockbridge.testing.twins.shopify.api.execute import Context, complete, run
+from stockbridge.testing.twins.shopify.api.execute import Context, complete, deeper, run
 from stockbridge.testing.twins.shopify.api.idempotency import PLAIN_ERRORS, Keys
 from stockbridge.testing.twins.shopify.api.plan import FieldPlan, Planner, Selection
 from stockbridge.testing.twins.shopify.api.resolvers import Table, table
@@ -156,11 +156,11 @@ class AdminApi:
         try:
             data = self._mutations(selection, context) if root == "Mutation" else self._queries(selection, context)
         except ApiError as error:
-            context.errors.append(error.as_dict())
+            context.errors.append(error)
             data = None
         out["data"] = data
         if context.errors:
-            out["errors"] = context.errors
+            out["errors"] = [one.as_dict() for one in context.errors]
         return out
 
     def _queries(self, selection: Selection, context: Context) -> dict[str, Any]:
@@ -175,13 +175,16 @@ class AdminApi:
         for plan in selection.fields("Mutation"):
             if plan.conditions and not plan.wanted(context.variables):
                 continue
+            before = len(context.errors)
             try:
                 payload = self._mutate(plan, context) if plan.name != "__typename" else "Mutation"
                 data[plan.key] = payload if isinstance(payload, str) else complete(plan, payload, (), context)
             except ApiError as error:
                 error.path.insert(0, plan.key)
-                context.errors.append(error.as_dict())
+                context.errors.append(error)
                 data[plan.key] = None
+            else:
+                deeper(context.errors[before:], plan.key)
         return data
 
     def _mutate(self, plan: FieldPlan, context: Context) -> dict[str, Any]:

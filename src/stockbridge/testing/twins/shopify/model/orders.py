@@ -91,7 +91,12 @@ def _unbundled(wishes: list[Wish]) -> list[tuple[Wish, Group | None]]:
             out.append((wish, None))
             continue
         for part, count in wish.variant.components:
-            out.append((Wish(part, wish.quantity * count, attributes=wish.attributes), (wish.variant.id, wish.variant.display_name, wish.quantity)))
+            out.append(
+                (
+                    Wish(part, wish.quantity * count, attributes=wish.attributes),
+                    (wish.variant.id, wish.variant.display_name, wish.quantity),
+                )
+            )
     return out
 
 
