@@ -31,7 +31,7 @@ def run(host: str | None, port: int | None, workers: int, account: str | None) -
     ending = Ending()
     with listen(known) as listener:
         known = settings(host=host, port=listener.getsockname()[1])
-        with opened(known) as base:
+        with opened(known, pool_size=None) as base:
             name = first_account(base, account)
             tell_first_link(base, name)
             base.database.engine.dispose()  # from here on this process only keeps the database alive
