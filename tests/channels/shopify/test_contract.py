@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from stockbridge.channels.shopify import DOOR, generated
@@ -254,3 +255,14 @@ def test_a_store_whose_permissions_have_a_gap_fails_its_check(rig: ShopifyRig) -
     health = rig.door.check()  # type: ignore[misc]
     assert not health.ok
     assert "third_party" in health.findings[0]
+
+
+def test_the_catalogue_can_be_read_on_from_behind_an_item(rig: ShopifyRig) -> None:
+    client = rig.door.levels._shopify  # type: ignore[union-attr]
+
+    def ids(query: Any) -> list[int]:
+        found = client.call(generated.SWEEP_ITEMS, generated.SweepItems(query=query), urgent=False).data.product_variants.nodes
+        return [int(each.id.rsplit("/", 1)[1]) for each in found]
+
+    everything = ids(msgspec.UNSET)
+    assert ids(f"id:>{everything[4]}") == everything[5:]

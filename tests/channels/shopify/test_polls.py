@@ -86,22 +86,41 @@ def test_all_pages_are_read(shop: Any, make: Any) -> None:
 
 
 def test_a_flood_is_read_in_portions_and_nothing_is_skipped(shop: Any, make: Any) -> None:
-    pages = [orders(make, (n, n / 100), more=f"p{n + 1}" if n < 19 else None) for n in range(20)]
-    shop.store.on("SweepOrders", *pages, orders(make))
-    seen, cursor, polls = [], None, 0
-    while len(seen) < 20:
+    """Page marks end at 25 000 rows: each portion is a new question, from the newest change that the last one brought."""
+    rows = [(n, n / 100) for n in range(20)]
+
+    def answer(v: Any) -> Any:
+        since = datetime.fromisoformat(v["query"].split("'")[1])
+        left = [row for row in rows if T + timedelta(minutes=row[1]) >= since]
+        at = int(v.get("after") or 0)
+        return orders(make, left[at], more=str(at + 1) if at + 1 < len(left) else None)
+
+    shop.store.on("SweepOrders", answer)
+    seen, cursor = set(), None
+    for _ in range(3):
         arrivals, cursor = shop.door.polls.poll("orders", cursor)
-        seen += [a.subject for a in arrivals]
-        polls += 1
-        assert polls < 10
-    assert seen == [f"order/gid://shopify/Order/{n}" for n in range(20)]
-    assert len({query for query, _ in asked(shop)}) == 1  # one pass, one question
+        seen |= {a.subject for a in arrivals}
+    assert seen == {f"order/gid://shopify/Order/{n}" for n in range(20)}
+    assert len({query for query, _ in asked(shop)}) == 3
     shop.door.polls.poll("orders", cursor)
-    assert asked(shop)[-1][0] == f"updated_at:>='{stamp(19 / 100 - 5)}'"
+    assert f"updated_at:>='{stamp(19 / 100 - 5)}'" in {query for query, _ in asked(shop)}
+
+
+def test_a_flood_of_one_and_the_same_moment_goes_on_page_by_page(shop: Any, make: Any) -> None:
+    def answer(v: Any) -> Any:
+        at = int(v.get("after") or 0)
+        return orders(make, (at, 0), more=str(at + 1) if at < 19 else None)
+
+    shop.store.on("SweepOrders", answer)
+    seen, cursor = set(), None
+    for _ in range(4):
+        arrivals, cursor = shop.door.polls.poll("orders", cursor)
+        seen |= {a.subject for a in arrivals}
+    assert len(seen) == 20
 
 
 def test_a_page_mark_that_shopify_no_longer_takes_starts_the_pass_again(shop: Any, make: Any) -> None:
-    pages = [orders(make, (n, n), more=f"p{n}") for n in range(8)]
+    pages = [orders(make, more=f"p{n}") for n in range(8)]
     bad = make.trouble("INVALID_FIELD_ARGUMENTS", "Invalid cursor", data={"orders": None})
     shop.store.on("SweepOrders", *pages, bad, orders(make, (1, 1)))
     _, cursor = shop.door.polls.poll("orders", None)
@@ -199,12 +218,29 @@ def test_a_page_that_says_nothing_new_is_the_same_arrival(shop: Any, make: Any) 
     assert keys[0] == keys[1] != keys[2]
 
 
-def test_a_large_catalogue_is_read_in_portions_to_the_end(shop: Any, make: Any) -> None:
+def test_a_large_catalogue_is_read_in_portions_behind_the_last_item(shop: Any, make: Any) -> None:
     shop.store.on("SweepItems", *(items(make, (n, 0), more=f"p{n}" if n < 9 else None) for n in range(10)))
     first, cursor = shop.door.polls.poll("items", None)
-    second, _ = shop.door.polls.poll("items", cursor)
+    second, cursor = shop.door.polls.poll("items", cursor)
     assert (len(first), len(second)) == (8, 2)
-    assert [v.get("after") for _, v in shop.store.calls][8] == "p7"
+    ninth = shop.store.calls[8][1]
+    assert (ninth.get("query"), ninth.get("after")) == ("id:>7", None)
+    shop.door.polls.poll("items", cursor)
+    assert shop.store.calls[-1][1]["query"].startswith("updated_at")
+
+
+def test_what_changes_while_the_catalogue_is_read_is_read_by_the_next_sweep(shop: Any, make: Any) -> None:
+    begun = shop.clock.now()
+    minutes = (begun - T) / timedelta(minutes=1)
+
+    def slow(v: Any) -> Any:
+        shop.clock.sleep(1800)
+        return items(make, (1, minutes + 30))
+
+    shop.store.on("SweepItems", slow)
+    _, cursor = shop.door.polls.poll("items", None)
+    shop.door.polls.poll("items", cursor)
+    assert shop.store.calls[-1][1]["query"] == f"updated_at:>='{stamp(minutes - 5)}'"
 
 
 def test_an_empty_catalogue_is_no_arrival(shop: Any, make: Any) -> None:

@@ -25,12 +25,15 @@ WHOLE_S = 86_400
 
 class Cursor(Struct, kw_only=True, omit_defaults=True):
     """Where a sweep is. ``since``: everything before it was returned; ``after``: the page to go on from, in a pass that began
-    at ``from_``; ``seen``: the newest change met in that pass; ``whole_at``: when everything was last read."""
+    at ``from_`` (or behind the item ``behind``); ``seen``: the newest change met in that pass, which was ``begun`` then;
+    ``whole_at``: when everything was last read."""
 
     since: datetime | None = None
     from_: datetime | None = None
     after: str | None = None
+    behind: str | None = None
     seen: datetime | None = None
+    begun: datetime | None = None
     whole_at: datetime | None = None
 
 
@@ -88,6 +91,9 @@ class ShopifyPolls:
             if not found.after:
                 cursor = Cursor(since=max(cursor.since, cursor.seen) if cursor.seen else cursor.since)
                 break
+        if cursor.after and cursor.seen and cursor.from_ and cursor.seen > cursor.from_:
+            # Rows come oldest change first, so a new question goes on from there; page marks end at 25 000 rows (facts C.6).
+            cursor.from_, cursor.after = cursor.seen, None
         return arrivals, _text(cursor)
 
     def _page(self, cursor: Cursor, page: Callable[[str, str | None], Page]) -> Page:
@@ -117,26 +123,32 @@ class ShopifyPolls:
     # --- catalogue ----------------------------------------------------------------------------------------------
 
     def _items(self, text: str | None) -> tuple[Sequence[Arrival], str]:
-        cursor, now = _cursor(text), self._shopify.clock.now()
-        if cursor.from_ is None and cursor.after is None:
-            if cursor.whole_at is None or now - cursor.whole_at >= timedelta(seconds=WHOLE_S):
-                cursor = Cursor(since=cursor.since, whole_at=now)
-            elif cursor.since:
-                cursor.from_ = cursor.since - timedelta(seconds=self._shopify.settings.overlap_s)
+        now = self._shopify.clock.now()
+        cursor = self._items_pass(_cursor(text), now)
         arrivals: list[Arrival] = []
         for _ in range(PAGES):
-            query = f"updated_at:>='{_stamp(cursor.from_)}'" if cursor.from_ else msgspec.UNSET
-            found = self._shopify.call(
-                g.SWEEP_ITEMS, g.SweepItems(query=query, after=cursor.after), urgent=False
-            ).data.product_variants
+            asked = g.SweepItems(query=_items_query(cursor), after=cursor.after)
+            found = self._shopify.call(g.SWEEP_ITEMS, asked, urgent=False).data.product_variants
             arrivals += self._items_page(found.nodes, now)
             cursor.seen = max([v.updated_at for v in found.nodes] + ([cursor.seen] if cursor.seen else []), default=None)
             cursor.after = _next(found.page_info)
             if not cursor.after:
-                newest = max((t for t in (cursor.since, cursor.seen) if t), default=None)
-                cursor = Cursor(since=newest, whole_at=cursor.whole_at)
-                break
+                # Rows come by id, so what changed behind the reader's back is newer than the beginning, not than the end.
+                newest = max((moment for moment in (cursor.since, cursor.seen) if moment), default=None)
+                since = min(newest, cursor.begun) if newest and cursor.begun else newest
+                return arrivals, _text(Cursor(since=since, whole_at=cursor.whole_at))
+        if cursor.from_ is None and found.nodes:
+            cursor.behind, cursor.after = found.nodes[-1].id.rpartition("/")[2], None
         return arrivals, _text(cursor)
+
+    def _items_pass(self, cursor: Cursor, now: datetime) -> Cursor:
+        """The pass that goes on, or a new one: over everything once a day, else over what changed."""
+        if cursor.begun:
+            return cursor
+        if cursor.whole_at is None or cursor.since is None or now - cursor.whole_at >= timedelta(seconds=WHOLE_S):
+            return Cursor(since=cursor.since, whole_at=now, begun=now)
+        from_ = cursor.since - timedelta(seconds=self._shopify.settings.overlap_s)
+        return Cursor(since=cursor.since, whole_at=cursor.whole_at, begun=now, from_=from_)
 
     def _items_page(self, variants: list[g.VariantPart], now: datetime) -> list[Arrival]:
         if not variants:
@@ -183,6 +195,12 @@ class ShopifyPolls:
             headers={},
             body=body,
         )
+
+
+def _items_query(cursor: Cursor) -> str | msgspec.UnsetType:
+    if cursor.from_:
+        return f"updated_at:>='{_stamp(cursor.from_)}'"
+    return f"id:>{cursor.behind}" if cursor.behind else msgspec.UNSET
 
 
 def _next(pages: g.Pages) -> str | None:
