@@ -14,7 +14,8 @@ from stockbridge.domain.effects import CancelSubmission, RecordFulfillment, Subm
 from stockbridge.domain.orders import Order, SubmissionState
 from stockbridge.domain.stock import Keep
 from stockbridge.domain.values import Basis
-from stockbridge.testing.ledger import ITEMS, LedgerWorld, Plan, Sale
+from stockbridge.testing.ledger import ITEMS, LedgerWorld
+from stockbridge.testing.ledger_facts import Plan, Sale
 
 ONE = {("shop", "L1"): ("W1",)}
 #: Two sources at one location, a second location to move to, a second shop on the same pool.
@@ -171,7 +172,17 @@ class Calm(Life):
         self.disturbed = False
 
     def acts(self) -> list[Callable[[], None]]:
-        often = [self.place, self.claim, self.claim, self.accept, self.accept, self.reserve, self.ship, self.ship, self.write_back]
+        often = [
+            self.place,
+            self.claim,
+            self.claim,
+            self.accept,
+            self.accept,
+            self.reserve,
+            self.ship,
+            self.ship,
+            self.write_back,
+        ]
         return [*often, self.count, self.deliver, self.deliver, self.repeat, self.cancel, self.receive]
 
     def unchanged(self, act: Callable[[], None], *, ignoring: frozenset[str] = frozenset()) -> None:
@@ -186,9 +197,7 @@ class Calm(Life):
         before = {cell: self.world.published(*cell) for cell in self.world.cells()}
         sale = self.draw_order()
         for cell, then in before.items():
-            wanted = sum(
-                units for (place, key), units in sale.open.items() if (sale.shop, place, sale.items[key]) == cell
-            )
+            wanted = sum(units for (place, key), units in sale.open.items() if (sale.shop, place, sale.items[key]) == cell)
             assert self.world.published(*cell).result == max(0, raw(then) - wanted), self.log
 
     def claim(self) -> None:
@@ -209,7 +218,9 @@ class Calm(Life):
             assert now == number or pools & touched or shared, self.log
 
     def accept(self) -> None:
-        keys = [key for key, effect in self.world.outbox.items() if not isinstance(effect, RecordFulfillment | CancelSubmission)]
+        keys = [
+            key for key, effect in self.world.outbox.items() if not isinstance(effect, RecordFulfillment | CancelSubmission)
+        ]
         if keys:
             key = self.random.choice(sorted(keys))
             effect = self.world.outbox[key]

@@ -8,7 +8,7 @@ the number at a location: :meth:`LedgerWorld.published` and :meth:`LedgerWorld.s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from stockbridge.domain import placing, shipments, submissions
 from stockbridge.domain.catalog import Codes, Crossref
@@ -26,58 +26,13 @@ from stockbridge.domain.events import (
 from stockbridge.domain.orders import ClaimLine, Decision, Order, Submission, SubmissionState
 from stockbridge.domain.placing import Facts
 from stockbridge.domain.routing import Candidate
-from stockbridge.domain.stock import Derivation, Keep, SourceStock, publishable, unplaced_units
+from stockbridge.domain.stock import Derivation, SourceStock, publishable, unplaced_units
 from stockbridge.domain.values import Basis, Tracking, Units
+from stockbridge.testing.ledger_facts import Plan, Request, Sale
 from stockbridge.testing.making import at, channel_line, channel_order, fulfillment, fulfillment_order
 
 ITEMS = ("apple", "pear")
 Word = Callable[[], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How a world is laid out. ``feeds``: (shop, location) → warehouses. ``clocked``: figures and words share a sequence."""
-
-    basis: Basis
-    feeds: dict[tuple[str, str], tuple[str, ...]]
-    clocked: bool = True
-    keep: Keep = field(default_factory=Keep)
-    stock: int = 10
-
-
-@dataclass
-class Request:
-    """What a warehouse knows of one submission, by order line."""
-
-    order_id: str
-    warehouse: str
-    items: dict[str, str]
-    units: dict[str, int]
-    accepted: bool = False
-    reserved: bool = False
-    refused: bool = False
-    shipped: dict[str, int] = field(default_factory=dict)
-    cancelled: dict[str, int] = field(default_factory=dict)
-
-    def left(self, line_id: str) -> int:
-        """Units that the warehouse may still ship."""
-        if self.refused:
-            return 0
-        return self.units[line_id] - self.shipped.get(line_id, 0) - self.cancelled.get(line_id, 0)
-
-
-@dataclass
-class Sale:
-    """An order as it really stands in its shop. ``open``: remaining units by location and line."""
-
-    order_id: str
-    shop: str
-    items: dict[str, str]
-    ordered: dict[str, int]
-    open: dict[tuple[str, str], int]
-    records: dict[str, dict[str, int]] = field(default_factory=dict)
-    cancelled: bool = False
-    changed: int = 0
 
 
 class LedgerWorld:
