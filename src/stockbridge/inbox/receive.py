@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import Connection
 
 from stockbridge.db.queries import Queries
-from stockbridge.ports import Arrival, Engine, Job, lane_of
+from stockbridge.ports import Arrival, Job, lane_of
 
 #: PostgreSQL refuses an index entry above a third of a page (2704 bytes); three keys share one index row here.
 LONGEST_KEY = 400
@@ -22,8 +23,19 @@ LONGEST_KEY = 400
 _STORE = re.sub(r"(?<![:\w]):(\w+)", r"%(\1)b", next(q.sql for q in Queries("arrivals_in") if q.name == "arrivals_in.store"))
 
 
-def accept(conn: Connection, arrivals: Sequence[Arrival], engine: Engine) -> list[int | None]:
-    """Stores what arrived and wakes the lanes that got something new; gives what :func:`store` gives."""
+class Wakes(Protocol):
+    """The durable engine, as far as storing needs it: many lanes at once, since within a transaction it may be asked only once."""
+
+    def wake_all(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        """Make the jobs run soon, in the caller's transaction."""
+        ...
+
+
+def accept(conn: Connection, arrivals: Sequence[Arrival], engine: Wakes) -> list[int | None]:
+    """Stores what arrived and wakes the lanes that got something new; gives what :func:`store` gives.
+
+    Call it last in a transaction: until the commit, whoever else wakes the same lanes waits.
+    """
     ids = store(conn, arrivals)
     wake(conn, engine, (arrival for arrival, new in zip(arrivals, ids, strict=True) if new is not None))
     return ids
@@ -54,10 +66,11 @@ def store(conn: Connection, arrivals: Sequence[Arrival]) -> list[int | None]:
     return [ids.pop((arrival.account, arrival.connection, arrival.dedupe_key), None) for arrival in kept]
 
 
-def wake(conn: Connection, engine: Engine, arrivals: Iterable[Arrival]) -> None:
+def wake(conn: Connection, engine: Wakes, arrivals: Iterable[Arrival]) -> None:
     """Wakes each lane once, in the caller's transaction, always in the same order, so that two callers cannot block each other."""
-    for job in sorted({job_of(storable(arrival)) for arrival in arrivals}):
-        engine.wake(conn, job)
+    jobs = sorted({job_of(storable(arrival)) for arrival in arrivals})
+    if jobs:
+        engine.wake_all(conn, jobs)
 
 
 def job_of(arrival: Arrival) -> Job:

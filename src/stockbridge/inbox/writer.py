@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.queries import Queries
 from stockbridge.inbox import receive
-from stockbridge.ports import Arrival, Engine
+from stockbridge.ports import Arrival
 
 _log = structlog.get_logger("inbox.writer")
 _QUERIES = Queries("arrivals_in")
@@ -82,7 +82,7 @@ class Writer:
     """Stores arrivals in batches. ``settled`` is called in the writer's thread, after each commit or failure."""
 
     def __init__(
-        self, *, database: Database, engine: Engine, settled: Callable[[Sequence[Settled]], None], limits: Limits | None = None
+        self, *, database: Database, engine: receive.Wakes, settled: Callable[[Sequence[Settled]], None], limits: Limits | None = None
     ) -> None:
         self._database = database
         self._engine = engine
@@ -169,8 +169,8 @@ class Writer:
     def _transaction(self, batch: list[_Item]) -> list[Settled]:
         conn = self._connected()
         with conn.begin():
-            ids = receive.accept(conn, [item.arrival for item in batch], self._engine)
             self._note_heard(conn, batch)
+            ids = receive.accept(conn, [item.arrival for item in batch], self._engine)
         return [Settled(item.ticket, arrival_id) for item, arrival_id in zip(batch, ids, strict=True)]
 
     def _note_heard(self, conn: Connection, batch: list[_Item]) -> None:

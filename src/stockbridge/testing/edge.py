@@ -49,11 +49,11 @@ class NotingEngine:
         self.woken: list[Job] = []
         self.trouble: Exception | None = None
 
-    def wake(self, connection: Connection, job: Job) -> None:
-        """Notes the job."""
+    def wake_all(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        """Notes the jobs."""
         if self.trouble is not None:
             raise self.trouble
-        self.woken.append(job)
+        self.woken.extend(jobs)
 
 
 class SignedInbound:

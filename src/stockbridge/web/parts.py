@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from stockbridge.domain.events import Event
+from stockbridge.inbox.receive import Wakes
 from stockbridge.inbox.writer import Limits
-from stockbridge.ports import Clock, Engine, Ids, Inbound
+from stockbridge.ports import Clock, Ids, Inbound
 
 MIB = 1024 * 1024
 
@@ -65,7 +66,7 @@ class WebParts:
     database: Database
     clock: Clock
     ids: Ids
-    engine: Engine
+    engine: Wakes
     inbound: Callable[[str, str], Inbound | None]
     ask: AskFor
     settings: WebSettings = field(default_factory=WebSettings)
