@@ -146,9 +146,9 @@ def arrival(conn: Connection, *, account: str, arrival_id: int) -> Row[Any] | No
     return _CLI.maybe(conn, "arrival", account=account, arrival_id=arrival_id)
 
 
-def parked(conn: Connection, *, account: str, cause: str = "", limit: int = 50) -> Rows:
+def parked(conn: Connection, *, account: str, limit: int = 50) -> Rows:
     """What waits for a person, the oldest first."""
-    return _PAGES.rows(conn, "parked", account=account, cause=cause, subject="", after_id=0, limit=limit)
+    return _PAGES.rows(conn, "parked", account=account, cause="", subject="", after_id=0, limit=limit)
 
 
 def parked_one(conn: Connection, *, account: str, parked_id: int) -> Row[Any] | None:

@@ -28,7 +28,7 @@ def parked() -> None:
 def list_parked(cause: str, limit: int, account: str | None, as_json: bool) -> None:
     """What waits, the oldest first."""
     with looking(account) as (_, conn, name):
-        rows = reports.parked(conn, account=name, cause=cause, limit=limit)
+        rows = _waiting(conn, name, cause)[:limit]
     columns = {
         "parked_id": "Id#",
         "name": "Order",
@@ -120,4 +120,6 @@ def _chosen(conn: Connection, account: str, ids: Sequence[int]) -> list[int]:
 
 
 def _waiting(conn: Connection, account: str, cause: str) -> Sequence[Row[Any]]:
-    return reports.parked(conn, account=account, cause=cause, limit=_ALL)
+    """What waits for this cause; a cause may go on after a colon (unreadable:77)."""
+    rows = reports.parked(conn, account=account, limit=_ALL)
+    return [row for row in rows if not cause or row.cause == cause or row.cause.startswith(f"{cause}:")]

@@ -96,6 +96,8 @@ def _explain(cell: Row[Any], parts: Mapping[str, Any]) -> None:
     if not steps:
         click.echo("It has not been worked out yet." + (f" {cell.note}" if cell.note else ""))
         return
+    if steps[-1]["sign"] != "=":
+        steps = [*steps, {"label": "may be sold", "units": derivation["result"], "sign": "=", "why": ""}]
     widest = max(len(str(step["units"])) for step in steps)
     for step in steps:
         if step["sign"] == "=":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from io import StringIO
@@ -54,7 +54,7 @@ class Reading:
 def read_sheet(text: str, known: Known) -> Reading:
     """Reads CSV (comma, semicolon or tab; the first line names the columns). Nothing is guessed: what is not certain is an error."""
     reading = Reading()
-    rows = csv.DictReader(StringIO(text.removeprefix("\ufeff")), delimiter=_separator(text))
+    rows = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=None), delimiter=_separator(text))
     heads = [(name or "").strip().lower() for name in rows.fieldnames or ()]
     rows.fieldnames = heads
     if "item_code" not in heads or not {"sku", "inventory_item_id"} & set(heads):
@@ -68,11 +68,18 @@ def read_sheet(text: str, known: Known) -> Reading:
             reading.errors.append((1, f"There is no column '{name}'." + (f" Did you mean {near[0]}?" if near else "")))
     finder = _Finder(known)
     seen: dict[Key, int] = {}
-    for row in rows:
+    for row in _until_broken(rows, reading):
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
         if any(cells.values()):
             _read_row(rows.line_num, cells, finder, seen, reading)
     return reading
+
+
+def _until_broken(rows: csv.DictReader[str], reading: Reading) -> Iterator[dict[str, str | None]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        reading.errors.append((rows.line_num, f"From here on the file is no CSV: {error}."))
 
 
 def _separator(text: str) -> str:

@@ -1,0 +1,36 @@
+# The few verbs of this house. Everything they need is put into .venv by `make setup`.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup demo test check docs
+
+help:  ## Say what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(READY)  ## Make .venv with everything in it
+
+# uv comes from pip, so that Python with pip is all that a machine needs.
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Try: make setup PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/pip || $(BIN)/python -m ensurepip -q
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --quiet --frozen --inexact
+	@touch $(READY)
+
+demo: setup  ## Show everything at work, in the browser
+	@$(BIN)/stockbridge demo
+
+test: setup  ## Run every test
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: setup  ## Format, lint, types, imports
+	$(BIN)/ruff format --check src tests tools
+	$(BIN)/ruff check src tests tools
+	$(BIN)/mypy
+	@if grep -q importlinter pyproject.toml || test -f .importlinter; then $(BIN)/lint-imports; fi
+
+docs: setup  ## Write the reference pages from the code
+	$(BIN)/python tools/reference.py

@@ -1,0 +1,64 @@
+"""`stockbridge parked`, `retry`, `dismiss`."""
+
+from typing import Any
+
+import pytest
+
+
+def test_what_waits_is_listed_oldest_first_with_cause_effect_and_remedy(afternoon: Any) -> None:
+    rows = afternoon.json("parked", "list")
+    assert [row["parked_id"] for row in rows] == [1, 2, 4, 3]
+    assert rows[0]["name"] == "#1006"
+    said = afternoon("parked", "list").stdout
+    assert "LAMP-300 has no item code" in said
+    assert "map_item" in said
+
+
+def test_a_cause_may_go_on_after_a_colon(afternoon: Any) -> None:
+    assert [row["parked_id"] for row in afternoon.json("parked", "list", "--cause", "unreadable")] == [4]
+    assert [row["parked_id"] for row in afternoon.json("parked", "list", "--cause", "unmapped_item")] == [1]
+    assert afternoon.json("parked", "list", "--cause", "un") == []
+
+
+def test_one_parked_thing_is_shown_even_when_it_is_closed(afternoon: Any) -> None:
+    assert afternoon.json("parked", "show", "5")["closed_by"] == "Ana"
+    assert "address incomplete" in afternoon("parked", "show", "2").stdout
+    assert "Nothing parked has the number 77" in afternoon("parked", "show", "77", code=1).stderr
+
+
+def test_retry_asks_through_the_inbox_in_the_name_of_the_person(afternoon: Any) -> None:
+    said = afternoon("retry", "2", "4", "2").stderr
+    assert "Asked to try 2 again" in said
+    asked = afternoon.asked()
+    assert [(each["topic"], each["parked_id"]) for each in asked] == [("retry_asked", 2), ("retry_asked", 4)]
+    assert all(each["by"].endswith("(terminal)") for each in asked)
+    assert afternoon.sql("SELECT count(*) AS n FROM wakeup") != [{"n": 0}]
+
+
+def test_retry_all_of_one_cause_leaves_the_others(afternoon: Any) -> None:
+    afternoon("retry", "--all", "--cause", "refused")
+    assert [each["parked_id"] for each in afternoon.asked()] == [2]
+
+
+def test_retry_all_asks_for_everything_that_waits(afternoon: Any) -> None:
+    afternoon("retry", "--all")
+    assert {each["parked_id"] for each in afternoon.asked()} == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("words", [(), ("1", "--all"), ("--cause", "refused"), ("1", "--cause", "refused")])
+def test_retry_wants_ids_or_all_but_not_both(afternoon: Any, words: tuple[str, ...]) -> None:
+    assert "Say which" in afternoon("retry", *words, code=2).stderr
+    assert afternoon.asked() == []
+
+
+def test_when_one_id_is_wrong_nothing_is_asked(afternoon: Any) -> None:
+    assert "Closed already: 5" in afternoon("retry", "1", "5", code=1).stderr
+    assert "number 99" in afternoon("retry", "1", "99", code=1).stderr
+    assert afternoon.asked() == []
+
+
+def test_dismissing_needs_a_note_that_stays(afternoon: Any) -> None:
+    afternoon("dismiss", "1", code=2)
+    assert "The note is empty" in afternoon("dismiss", "1", "--note", "  ", code=2).stderr
+    afternoon("dismiss", "1", "--note", "sold from the shelf")
+    assert [(each["topic"], each["note"]) for each in afternoon.asked()] == [("dismiss_asked", "sold from the shelf")]
