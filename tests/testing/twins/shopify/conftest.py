@@ -117,7 +117,7 @@ def _from_npm(folder: Path) -> Path | None:
     if npm is None:
         return None
     try:
-        subprocess.run([npm, "pack", DEV_MCP, "--silent"], cwd=folder, check=True, timeout=90, capture_output=True)  # noqa: S603
+        subprocess.run([npm, "pack", DEV_MCP, "--silent"], cwd=folder, check=True, timeout=90, capture_output=True)
     except (subprocess.SubprocessError, OSError):
         return None
     with tarfile.open(next(folder.glob("*.tgz"))) as packed:

@@ -77,9 +77,18 @@ def test_both_secrets_open_during_a_rotation(twin: ShopifyTwin) -> None:
 
 @pytest.mark.parametrize(
     ("version", "status", "served"),
-    [("2026-07", 200, "2026-07"), ("2026-10", 200, "2026-10"), ("2025-10", 200, "2026-07"), ("2026-04", 200, "2026-07"), ("1999-01", 404, None), ("unstable", 404, None)],
+    [
+        ("2026-07", 200, "2026-07"),
+        ("2026-10", 200, "2026-10"),
+        ("2025-10", 200, "2026-07"),
+        ("2026-04", 200, "2026-07"),
+        ("1999-01", 404, None),
+        ("unstable", 404, None),
+    ],
 )
-def test_expired_versions_fall_forward_and_unknown_ones_do_not(twin: ShopifyTwin, version: str, status: int, served: str | None) -> None:
+def test_expired_versions_fall_forward_and_unknown_ones_do_not(
+    twin: ShopifyTwin, version: str, status: int, served: str | None
+) -> None:
     answer = ask(twin, twin.token(), path=f"/admin/api/{version}/graphql.json")
     assert answer.status == status
     assert answer.headers.get("x-shopify-api-version") == served
@@ -119,8 +128,16 @@ def test_granted_scopes_can_be_read_and_writing_implies_reading(shop: Any) -> No
         ("{ orders(first: 1) { nodes { id } } }", "orders", "read_orders"),
         ("{ locations(first: 1) { nodes { id } } }", "locations", "read_locations"),
         ("{ products(first: 1) { nodes { id } } }", "products", "read_products"),
-        ('mutation { inventoryDeactivate(inventoryLevelId: "gid://shopify/InventoryLevel/1") { userErrors { message } } }', "inventoryDeactivate", "write_inventory"),
-        ('mutation { orderUpdate(input: {id: "gid://shopify/Order/1"}) { userErrors { message } } }', "orderUpdate", "write_orders"),
+        (
+            'mutation { inventoryDeactivate(inventoryLevelId: "gid://shopify/InventoryLevel/1") { userErrors { message } } }',
+            "inventoryDeactivate",
+            "write_inventory",
+        ),
+        (
+            'mutation { orderUpdate(input: {id: "gid://shopify/Order/1"}) { userErrors { message } } }',
+            "orderUpdate",
+            "write_orders",
+        ),
     ],
 )
 def test_a_missing_scope_is_an_error_with_its_name(shop: Any, query: str, field: str, scope: str) -> None:
@@ -166,7 +183,9 @@ def test_a_fulfillment_order_one_may_not_see_cannot_be_moved_either(shop: Any) -
 
 
 def test_the_shop_describes_itself(shop: Any) -> None:
-    found = shop.data("{ shop { myshopifyDomain ianaTimezone timezoneAbbreviation timezoneOffsetMinutes weightUnit plan { publicDisplayName } resourceLimits { locationLimit } } publicApiVersions { handle supported } }")
+    found = shop.data(
+        "{ shop { myshopifyDomain ianaTimezone timezoneAbbreviation timezoneOffsetMinutes weightUnit plan { publicDisplayName } resourceLimits { locationLimit } } publicApiVersions { handle supported } }"
+    )
     assert found["shop"]["myshopifyDomain"] == "nordlicht.myshopify.com"
     assert (found["shop"]["timezoneAbbreviation"], found["shop"]["timezoneOffsetMinutes"]) == ("CET", 60)
     assert [x["handle"] for x in found["publicApiVersions"]] == ["2026-07", "2026-10"]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, GraphQLResolveInfo, build_schema, execute_sync, parse
 
+from stockbridge.testing.twins.shopify.api.coerce import variables
 from stockbridge.testing.twins.shopify.api.execute import Context, leaf
 from stockbridge.testing.twins.shopify.api.plan import default_resolver
 from stockbridge.testing.twins.shopify.api.resolvers import table
-from stockbridge.testing.twins.shopify.api.schema import sdl
+from stockbridge.testing.twins.shopify.api.schema import schema, sdl
 from stockbridge.testing.twins.shopify.api.typenames import type_of
 
 ORDERS = """
@@ -49,7 +50,8 @@ query Mixed($ids: [ID!]!) {
 }
 """
 SMALL = """
-{ shop { name currencyCode resourceLimits { locationLimit } }
+{ counted: ordersCount { count precision } services: locations(first: 5) { nodes { name } }
+  shop { name currencyCode resourceLimits { locationLimit } }
   locations(first: 2) { nodes { name } }
   currentAppInstallation { accessScopes { handle } }
   nothing: order(id: "gid://shopify/Order/12345") { id }
@@ -60,20 +62,20 @@ SMALL = """
 
 def reference(context: Context, text: str, variables: dict[str, Any]) -> Any:
     """What graphql-core makes of it."""
-    schema = build_schema(sdl("2026-10"), assume_valid=True)
-    resolvers = table(schema)
+    built = build_schema(sdl("2026-10"), assume_valid=True)
+    resolvers = table(built)
 
     def resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
         own = resolvers.get(info.parent_type.name, {}).get(info.field_name) or default_resolver(info.field_name)
         value = own(source, args, context)
         return leaf(value) if isinstance(value, datetime | Decimal) else value
 
-    for one in schema.type_map.values():
+    for one in built.type_map.values():
         if isinstance(one, GraphQLObjectType):
             for field in one.fields.values():
                 field.resolve = field.resolve or resolve
     found = execute_sync(
-        schema, parse(text), variable_values=variables, type_resolver=lambda value, info, kind: type_of(value, kind.name)
+        built, parse(text), variable_values=variables, type_resolver=lambda value, info, kind: type_of(value, kind.name)
     )
     assert found.errors is None, found.errors
     return found.data
@@ -82,7 +84,12 @@ def reference(context: Context, text: str, variables: dict[str, Any]) -> Any:
 @pytest.fixture
 def busy(shop: Any) -> Any:
     for number in range(4):
-        shop.place({"MUG-WHITE": 1 + number, "PAN24": 1}, tags=["b", "a"], attributes={"gift": "yes"}, discount_percent=10 * (number % 2))
+        shop.place(
+            {"MUG-WHITE": 1 + number, "PAN24": 1},
+            tags=["b", "a"],
+            attributes={"gift": "yes"},
+            discount_percent=10 * (number % 2),
+        )
     return shop
 
 
@@ -136,8 +143,8 @@ def test_errors_deep_inside_lists_name_their_whole_path(busy: Any) -> None:
 def test_errors_inside_a_mutations_answer_name_their_whole_path(busy: Any) -> None:
     busy.twin.world.app.scopes = frozenset({"write_orders"})
     order = next(iter(busy.twin.world.orders))
-    text = 'mutation { t: orderUpdate(input: {id: "gid://shopify/Order/%s"}) { order { customer { id } } } }' % order
-    answer = busy.gql(text)
+    text = "mutation U($id: ID!) { t: orderUpdate(input: {id: $id}) { order { customer { id } } } }"
+    answer = busy.gql(text, id=f"gid://shopify/Order/{order}")
     assert [one["path"] for one in answer["errors"]] == [["t", "order", "customer"]]
 
 
@@ -145,3 +152,12 @@ def test_the_same_text_is_parsed_and_planned_once(busy: Any) -> None:
     first = busy.twin.api.prepare(SMALL, "2026-10")
     assert busy.twin.api.prepare(SMALL, "2026-10") is first
     assert busy.twin.api.prepare(SMALL, "2026-07") is not first
+
+
+def test_defaults_of_the_schema_apply_to_what_is_left_out(busy: Any) -> None:
+    plan = busy.twin.api.prepare("{ orders(first: 1) { nodes { id } } }", "2026-10").selections[None].fields("QueryRoot")[0]
+    assert plan.args({}) == {"first": 1, "reverse": False, "sortKey": "PROCESSED_AT"}
+    text = "mutation M($i: FulfillmentInput!) { fulfillmentCreate(fulfillment: $i) { userErrors { message } } }"
+    prepared = busy.twin.api.prepare(text, "2026-10")
+    given = variables(schema("2026-10"), prepared.operations["M"], {"i": {"lineItemsByFulfillmentOrder": []}})
+    assert given == {"i": {"lineItemsByFulfillmentOrder": [], "notifyCustomer": False}}

@@ -80,7 +80,8 @@ def test_a_search_narrows_it(shop: Any) -> None:
 
 
 def test_connections_of_one_object_are_its_rows(shop: Any) -> None:
-    query = '{ location(id: "%s") { inventoryLevels { edges { node { id } } } } }' % shop.location("Hamburg Port")
+    place = shop.location("Hamburg Port")
+    query = f'{{ location(id: "{place}") {{ inventoryLevels {{ edges {{ node {{ id }} }} }} }} }}'
     assert len(rows(shop, run(shop, query))) == len(shop.twin.world.items)
 
 
@@ -90,7 +91,9 @@ def test_three_levels_deep(shop: Any) -> None:
     lines = rows(shop, run(shop, query))
     assert len(lines) == 4
     parents = {one["id"]: one for one in lines}
-    assert sorted(parents[one["__parentId"]]["id"].split("/")[3] for one in lines if "__parentId" in one) == ["FulfillmentOrder"] * 2 + ["Order"]
+    assert sorted(parents[one["__parentId"]]["id"].split("/")[3] for one in lines if "__parentId" in one) == [
+        "FulfillmentOrder"
+    ] * 2 + ["Order"]
 
 
 def test_an_empty_result_has_no_file(shop: Any) -> None:
@@ -106,11 +109,20 @@ def test_an_empty_result_has_no_file(shop: Any) -> None:
         ("{ shop { name } }", "at least one connection"),
         ("{ orders { nodes { id } } }", "Selecting via 'nodes' is not supported"),
         ('{ node(id: "gid://shopify/Order/1") { id } orders { edges { node { id } } } }', "top level `node`"),
-        ("{ orders { edges { node { name lineItems { edges { node { id } } } } } } }", "must select the 'id' field without an alias"),
-        ("{ orders { edges { node { key: id lineItems { edges { node { id } } } } } } }", "must select the 'id' field without an alias"),
+        (
+            "{ orders { edges { node { name lineItems { edges { node { id } } } } } } }",
+            "must select the 'id' field without an alias",
+        ),
+        (
+            "{ orders { edges { node { key: id lineItems { edges { node { id } } } } } } }",
+            "must select the 'id' field without an alias",
+        ),
         ("{ orders { edges { node { id } } }", "Invalid bulk query"),
         ("{ orders { edges { node { nonsense } } } }", "Field 'nonsense' doesn't exist on type 'Order'"),
-        (" ".join(["query {", *[f"o{n}: orders {{ edges {{ node {{ id }} }} }}" for n in range(6)], "}"]), "more than 5 connections"),
+        (
+            " ".join(["query {", *[f"o{n}: orders {{ edges {{ node {{ id }} }} }}" for n in range(6)], "}"]),
+            "more than 5 connections",
+        ),
         ('mutation { tagsAdd(id: "x", tags: []) { userErrors { message } } }', "exactly one query"),
         ("{ orders { edges { node { id } } } }" + " " * 70_000, "too long"),
         (
@@ -195,7 +207,10 @@ def test_bulk_work_is_free_of_charge(shop: Any) -> None:
 
 def upload(shop: Any, content: bytes) -> str:
     target = shop.data(STAGE)["stagedUploadsCreate"]["stagedTargets"][0]
-    parts = [f'--X\r\nContent-Disposition: form-data; name="{one["name"]}"\r\n\r\n{one["value"]}\r\n'.encode() for one in target["parameters"]]
+    parts = [
+        f'--X\r\nContent-Disposition: form-data; name="{one["name"]}"\r\n\r\n{one["value"]}\r\n'.encode()
+        for one in target["parameters"]
+    ]
     parts.append(b'--X\r\nContent-Disposition: form-data; name="file"; filename="v.jsonl"\r\n\r\n' + content + b"\r\n--X--\r\n")
     headers = {"content-type": "multipart/form-data; boundary=X"}
     answer = shop.twin.handle(Request("POST", "/" + target["url"].split("/", 3)[3], headers, b"".join(parts)))
@@ -209,7 +224,11 @@ SETTER = "mutation S($input: InventorySetQuantitiesInput!, $key: String!) { inve
 def test_a_bulk_mutation_runs_once_per_uploaded_line(shop: Any) -> None:
     lines = []
     for number, place in enumerate(("Berlin Central", "Hamburg Port")):
-        given = {"name": "available", "reason": "correction", "quantities": [shop.row("PAN24", place, 40 + number, changeFromQuantity=None)]}
+        given = {
+            "name": "available",
+            "reason": "correction",
+            "quantities": [shop.row("PAN24", place, 40 + number, changeFromQuantity=None)],
+        }
         lines.append(json.dumps({"input": given, "key": f"k{number}"}))
     path = upload(shop, "\n".join([*lines, "{broken", '{"key": "x"}']).encode())
     made = shop.data(RUN_MUTATION, m=SETTER, path=path)["bulkOperationRunMutation"]

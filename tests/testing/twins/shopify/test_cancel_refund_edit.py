@@ -160,7 +160,11 @@ def test_refunding_unshipped_units_takes_them_out_of_the_fulfillment_order(shop:
     assert found["cancelledAt"] is None
     mug = found["lineItems"]["nodes"][0]
     assert (mug["quantity"], mug["currentQuantity"], mug["unfulfilledQuantity"]) == (4, 1, 1)
-    assert found["fulfillmentOrders"]["nodes"][0]["lineItems"]["nodes"][0] == {"sku": "MUG-WHITE", "totalQuantity": 1, "remainingQuantity": 1}
+    assert found["fulfillmentOrders"]["nodes"][0]["lineItems"]["nodes"][0] == {
+        "sku": "MUG-WHITE",
+        "totalQuantity": 1,
+        "remainingQuantity": 1,
+    }
 
 
 def test_a_line_that_is_refunded_whole_leaves_the_fulfillment_order(shop: Any, order: Any) -> None:

@@ -10,7 +10,10 @@ from stockbridge.testing.twins.shopify.clock import DAWN
 
 ADDRESS = "address { address1 city zip countryCode }"
 PRICES = {
-    "all locations": (f"{{ locations(first: 250, includeInactive: true, includeLegacy: true) {{ nodes {{ id name isActive {ADDRESS} }} }} }}", 13),
+    "all locations": (
+        f"{{ locations(first: 250, includeInactive: true, includeLegacy: true) {{ nodes {{ id name isActive {ADDRESS} }} }} }}",
+        13,
+    ),
     "ids of 250 orders": ("{ orders(first: 250, sortKey: UPDATED_AT) { nodes { id updatedAt } } }", 13),
     "the same through edges": ("{ orders(first: 250) { edges { cursor node { id } } pageInfo { hasNextPage } } }", 13),
     "levels of a location": (
@@ -21,17 +24,23 @@ PRICES = {
         '{ inventoryItems(first: 250) { nodes { id inventoryLevels(first: 10) { nodes { id quantities(names: ["available"]) { quantity } location { id } } } } } }',
         167,
     ),
-    "variants with products": ("{ productVariants(first: 250) { nodes { sku barcode product { id } inventoryItem { id } } } }", 35),
+    "variants with products": (
+        "{ productVariants(first: 250) { nodes { sku barcode product { id } inventoryItem { id } } } }",
+        35,
+    ),
     "levels of many items by id": (
         'query Q($ids: [ID!]!) { nodes(ids: $ids) { ... on InventoryItem { inventoryLevel(locationId: "gid://shopify/Location/1") { quantities(names: ["available"]) { quantity } } } } }',
         3,
     ),
     "one object": ("{ shop { name } }", 1),
-    "money is free": ('{ order(id: "gid://shopify/Order/1") { totalPriceSet { shopMoney { amount } presentmentMoney { amount } } } }', 1),
+    "money is free": (
+        '{ order(id: "gid://shopify/Order/1") { totalPriceSet { shopMoney { amount } presentmentMoney { amount } } } }',
+        1,
+    ),
     "counting is dear": ("{ ordersCount { count } }", 10),
     "a service costs two": ('{ location(id: "gid://shopify/Location/1") { fulfillmentService { id } } }', 3),
     "the dearest branch counts": (
-        'query Q($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { customer { id } shippingAddress { city } } ... on Location { name } } }',
+        "query Q($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { customer { id } shippingAddress { city } } ... on Location { name } } }",
         3,
     ),
 }
@@ -45,7 +54,7 @@ def test_a_query_costs_what_the_price_list_says(shop: Any, name: str) -> None:
 
 
 MUTATIONS = {
-    "set, errors only": ("inventorySetQuantities(input: $i) @idempotent(key: \"k\") { userErrors { message } }", 10),
+    "set, errors only": ('inventorySetQuantities(input: $i) @idempotent(key: "k") { userErrors { message } }', 10),
     "set, with changes": (
         'inventorySetQuantities(input: $i) @idempotent(key: "k") { inventoryAdjustmentGroup { changes { item { id } location { id } } } userErrors { message } }',
         13,
@@ -58,7 +67,7 @@ def test_a_mutation_costs_ten_and_its_inner_objects(shop: Any, name: str) -> Non
     body, price = MUTATIONS[name]
     rows = [shop.row("PAN24", "Berlin Central", 5, changeFromQuantity=None)]
     given = {"name": "available", "reason": "correction", "quantities": rows}
-    answer = shop.gql("mutation M($i: InventorySetQuantitiesInput!) { %s }" % body, i=given)
+    answer = shop.gql("mutation M($i: InventorySetQuantitiesInput!) {" + body + "}", i=given)
     assert answer["extensions"]["cost"]["requestedQueryCost"] == price
 
 
@@ -82,7 +91,11 @@ def test_unused_points_are_given_back(shop: Any) -> None:
 def test_the_actual_cost_is_never_above_the_requested_one(shop: Any) -> None:
     for number in range(3):
         shop.place({"MUG-WHITE": 1 + number})
-    for text in ("{ orders(first: 2) { nodes { id } } }", "{ orders(first: 100) { nodes { id customer { id } } } }", "{ shop { name } }"):
+    for text in (
+        "{ orders(first: 2) { nodes { id } } }",
+        "{ orders(first: 100) { nodes { id customer { id } } } }",
+        "{ shop { name } }",
+    ):
         cost = shop.gql(text)["extensions"]["cost"]
         assert 0 < cost["actualQueryCost"] <= cost["requestedQueryCost"]
 
@@ -104,8 +117,10 @@ def test_an_empty_bucket_answers_throttled_with_status_200(shop: Any) -> None:
 
 def test_waiting_as_long_as_the_answer_says_is_enough(shop: Any) -> None:
     shop.twin.world.knobs.bucket_size = 40
-    text = "mutation { %s }" % " ".join(
-        f'm{n}: tagsAdd(id: "gid://shopify/Order/1", tags: []) {{ userErrors {{ message }} }}' for n in range(4)
+    text = (
+        "mutation { "
+        + " ".join(f'm{n}: tagsAdd(id: "gid://shopify/Order/1", tags: []) {{ userErrors {{ message }} }}' for n in range(4))
+        + " }"
     )
     assert "data" in shop.gql(text)
     cost = shop.gql(text)["extensions"]["cost"]

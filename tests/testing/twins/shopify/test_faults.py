@@ -29,7 +29,9 @@ def ask(shop: Any, query: str, **variables: Any) -> Response:
         ("throttled", 200, None, False),
     ],
 )
-def test_a_planned_fault_spoils_one_answer_and_does_or_does_not_do_the_work(shop: Any, kind: str, status: int, cut: str | None, done: bool) -> None:
+def test_a_planned_fault_spoils_one_answer_and_does_or_does_not_do_the_work(
+    shop: Any, kind: str, status: int, cut: str | None, done: bool
+) -> None:
     order = shop.place({"MUG-WHITE": 1})
     shop.twin.fail_next(kind)
     answer = ask(shop, TAG, id=f"gid://shopify/Order/{order.id}")
@@ -59,9 +61,15 @@ def test_an_internal_error_says_so_in_the_body(shop: Any) -> None:
 def test_a_broken_attempt_burns_its_idempotency_key(shop: Any) -> None:
     shop.twin.fail_next("broken_attempt", match="inventorySetQuantities")
     text = 'mutation M($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) @idempotent(key: "k") { userErrors { code } } }'
-    given = {"name": "available", "reason": "correction", "quantities": [shop.row("PAN24", "Berlin Central", 3, changeFromQuantity=None)]}
+    given = {
+        "name": "available",
+        "reason": "correction",
+        "quantities": [shop.row("PAN24", "Berlin Central", 3, changeFromQuantity=None)],
+    }
     assert ask(shop, text, i=given).json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
-    assert ask(shop, text, i=given).json()["data"]["inventorySetQuantities"]["userErrors"] == [{"code": "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"}]
+    assert ask(shop, text, i=given).json()["data"]["inventorySetQuantities"]["userErrors"] == [
+        {"code": "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"}
+    ]
 
 
 def test_an_unknown_fault_is_refused_with_the_known_ones(twin: ShopifyTwin) -> None:
@@ -74,7 +82,9 @@ def test_something_can_happen_right_after_a_matching_answer(shop: Any) -> None:
     order = shop.place({"MUG-WHITE": 1})
     shop.twin.between("fulfillmentOrders", lambda: shop.do.cancel(order))
     gid = f"gid://shopify/Order/{order.id}"
-    assert ask(shop, "query A($id: ID!) { order(id: $id) { cancelledAt } }", id=gid).json()["data"]["order"]["cancelledAt"] is None
+    assert (
+        ask(shop, "query A($id: ID!) { order(id: $id) { cancelledAt } }", id=gid).json()["data"]["order"]["cancelledAt"] is None
+    )
     read = "query B($id: ID!) { order(id: $id) { cancelledAt fulfillmentOrders(first: 1) { nodes { status } } } }"
     assert ask(shop, read, id=gid).json()["data"]["order"]["cancelledAt"] is None
     assert ask(shop, read, id=gid).json()["data"]["order"]["cancelledAt"] is not None

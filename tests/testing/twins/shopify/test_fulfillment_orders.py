@@ -102,7 +102,9 @@ def test_old_line_ids_are_dead_after_the_move(shop: Any, one: Any) -> None:
     move(shop, one, THERE, [stale])
     text = "mutation F($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $f) { userErrors { message } } }"
     given = {"lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": gid(one), "fulfillmentOrderLineItems": [stale]}]}
-    assert shop.data(text, f=given)["fulfillmentCreate"]["userErrors"] == [{"message": "Fulfillment order line item does not exist."}]
+    assert shop.data(text, f=given)["fulfillmentCreate"]["userErrors"] == [
+        {"message": "Fulfillment order line item does not exist."}
+    ]
 
 
 def test_what_forbids_moving(shop: Any, one: Any) -> None:
@@ -124,7 +126,10 @@ def move_error(shop: Any, one: Any, to: str) -> tuple[str, str | None]:
 
 
 def test_too_many_units_cannot_be_moved(shop: Any, one: Any) -> None:
-    assert move(shop, one, THERE, [line(one, 5)])["userErrors"][0]["message"] == "Invalid fulfillment order line item quantity requested."
+    assert (
+        move(shop, one, THERE, [line(one, 5)])["userErrors"][0]["message"]
+        == "Invalid fulfillment order line item quantity requested."
+    )
     assert move(shop, one, THERE, [line(one, 0)])["userErrors"]
     assert shop.states("MUG-WHITE", THERE)["committed"] == 0
 
@@ -167,7 +172,9 @@ def test_a_split_needs_lines(shop: Any, one: Any) -> None:
 
 
 def hold(shop: Any, one: Any, handle: str = "a", **more: Any) -> Any:
-    return shop.data(HOLD, id=gid(one), hold={"reason": "INVENTORY_OUT_OF_STOCK", "handle": handle, **more})["fulfillmentOrderHold"]
+    return shop.data(HOLD, id=gid(one), hold={"reason": "INVENTORY_OUT_OF_STOCK", "handle": handle, **more})[
+        "fulfillmentOrderHold"
+    ]
 
 
 def test_a_hold_stops_it_and_shows_on_the_order(shop: Any, one: Any) -> None:
@@ -235,7 +242,9 @@ def test_progress_blocks_moving_and_can_be_taken_back(shop: Any, one: Any) -> No
     assert shop.data(OPEN, id=gid(one))["fulfillmentOrderOpen"]["fulfillmentOrder"] == {"status": "OPEN"}
     assert shop.data(OPEN, id=gid(one))["fulfillmentOrderOpen"]["userErrors"]
     shop.do.cancel(one.order)
-    assert shop.codes(shop.data(PROGRESS, id=gid(one))["fulfillmentOrderReportProgress"]) == ["FULFILLMENT_ORDER_STATUS_INVALID"]
+    assert shop.codes(shop.data(PROGRESS, id=gid(one))["fulfillmentOrderReportProgress"]) == [
+        "FULFILLMENT_ORDER_STATUS_INVALID"
+    ]
 
 
 def test_cancelling_one_makes_a_replacement_with_its_units(shop: Any, one: Any) -> None:

@@ -11,7 +11,9 @@ CREATE = """mutation F($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $
   userErrors { field message } } }"""
 TRACK = """mutation T($id: ID!, $t: FulfillmentTrackingInput!) { fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $t) {
   fulfillment { trackingInfo { company number url } } userErrors { field message } } }"""
-CANCEL = "mutation C($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { status displayStatus } userErrors { field message } } }"
+CANCEL = (
+    "mutation C($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { status displayStatus } userErrors { field message } } }"
+)
 EVENT = """mutation E($e: FulfillmentEventInput!) { fulfillmentEventCreate(fulfillmentEvent: $e) { fulfillmentEvent { id status happenedAt city }
   userErrors { field message } } }"""
 
@@ -46,7 +48,10 @@ def test_without_lines_everything_left_is_shipped(shop: Any, one: Any) -> None:
     assert (made["status"], made["displayStatus"], made["totalQuantity"]) == ("SUCCESS", "FULFILLED", 6)
     assert made["name"] == "#1001-F1"
     assert made["location"] == {"name": HERE}
-    assert [(x["lineItem"]["sku"], x["quantity"]) for x in made["fulfillmentLineItems"]["nodes"]] == [("MUG-WHITE", 4), ("PAN24", 2)]
+    assert [(x["lineItem"]["sku"], x["quantity"]) for x in made["fulfillmentLineItems"]["nodes"]] == [
+        ("MUG-WHITE", 4),
+        ("PAN24", 2),
+    ]
     after = shop.states("MUG-WHITE", HERE)
     assert after == {**before, "committed": 0, "on_hand": before["on_hand"] - 4}
     assert one.status == "CLOSED"
@@ -99,7 +104,10 @@ def test_places_cannot_be_mixed(shop: Any, one: Any) -> None:
     first, second = one.order.fulfillment_orders
     message, _ = refused(create(shop, first, second))
     places = sorted([first.location.id, second.location.id])
-    assert message == f"All fulfillment orders must be assigned to a single location. Multiple locations with ids [{places[0]}, {places[1]}] were found."
+    assert (
+        message
+        == f"All fulfillment orders must be assigned to a single location. Multiple locations with ids [{places[0]}, {places[1]}] were found."
+    )
 
 
 def test_orders_cannot_be_mixed(shop: Any, one: Any) -> None:
@@ -150,7 +158,10 @@ def test_a_repeated_call_ships_again_because_there_is_no_key(shop: Any, one: Any
 
 
 TRACKING = [
-    ({"company": "DHL", "number": "JD1"}, [("DHL", "JD1", "https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode=JD1")]),
+    (
+        {"company": "DHL", "number": "JD1"},
+        [("DHL", "JD1", "https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode=JD1")],
+    ),
     ({"company": "Radkurier", "number": "7"}, [("Radkurier", "7", None)]),
     ({"company": "Radkurier", "number": "7", "url": "https://rad.example/7"}, [("Radkurier", "7", "https://rad.example/7")]),
     ({"numbers": ["1", "2"], "urls": ["https://a.example/1"]}, [(None, "1", "https://a.example/1"), (None, "2", None)]),

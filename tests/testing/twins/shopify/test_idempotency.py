@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 HERE, SKU = "Berlin Central", "APRON-INK"
-REFUND = "mutation R($i: RefundInput!) { refundCreate(input: $i) @idempotent(key: \"r\") { refund { id } userErrors { field message } } }"
+REFUND = 'mutation R($i: RefundInput!) { refundCreate(input: $i) @idempotent(key: "r") { refund { id } userErrors { field message } } }'
 
 
 def test_a_repeated_call_is_answered_from_memory_and_not_done_again(shop: Any) -> None:
@@ -93,7 +93,7 @@ def test_a_request_that_never_ran_leaves_its_key_free(shop: Any) -> None:
 
 @pytest.mark.parametrize("key", ["", "   "])
 def test_a_blank_key_is_refused(shop: Any, key: str) -> None:
-    text = 'mutation M($i: InventorySetQuantitiesInput!, $k: String!) { inventorySetQuantities(input: $i) @idempotent(key: $k) { userErrors { code } } }'
+    text = "mutation M($i: InventorySetQuantitiesInput!, $k: String!) { inventorySetQuantities(input: $i) @idempotent(key: $k) { userErrors { code } } }"
     row = shop.row(SKU, HERE, 5, changeFromQuantity=None)
     error = shop.error(text, i={"name": "available", "reason": "correction", "quantities": [row]}, k=key)
     assert error["extensions"]["code"] == "BAD_REQUEST"

@@ -71,27 +71,44 @@ def test_ledger_documents_and_names_are_checked(shop: Any, name: str, document: 
 
 def test_all_changes_of_a_call_share_one_document(shop: Any) -> None:
     rows = [
-        {"inventoryItemId": shop.item(SKU), "locationId": shop.location(place), "delta": 1, "changeFromQuantity": None, "ledgerDocumentUri": f"wms://{n}"}
+        {
+            "inventoryItemId": shop.item(SKU),
+            "locationId": shop.location(place),
+            "delta": 1,
+            "changeFromQuantity": None,
+            "ledgerDocumentUri": f"wms://{n}",
+        }
         for n, place in enumerate((HERE, THERE))
     ]
-    text = "mutation A($i: InventoryAdjustQuantitiesInput!) { inventoryAdjustQuantities(input: $i) @idempotent(key: \"k\") { userErrors { code } } }"
+    text = 'mutation A($i: InventoryAdjustQuantitiesInput!) { inventoryAdjustQuantities(input: $i) @idempotent(key: "k") { userErrors { code } } }'
     given = {"name": "damaged", "reason": "damaged", "changes": rows}
     assert shop.codes(shop.data(text, i=given)["inventoryAdjustQuantities"]) == ["MAX_ONE_LEDGER_DOCUMENT"]
 
 
 def test_a_change_without_expectation_is_refused(shop: Any) -> None:
-    text = "mutation A($i: InventoryAdjustQuantitiesInput!) { inventoryAdjustQuantities(input: $i) @idempotent(key: \"k\") { userErrors { code } } }"
+    text = 'mutation A($i: InventoryAdjustQuantitiesInput!) { inventoryAdjustQuantities(input: $i) @idempotent(key: "k") { userErrors { code } } }'
     rows = [{"inventoryItemId": shop.item(SKU), "locationId": shop.location(HERE), "delta": 1}]
     error = shop.error(text, i={"name": "available", "reason": "correction", "changes": rows})
     assert error["message"] == "InventoryChangeInput must include the following argument: changeFromQuantity."
 
 
-@pytest.mark.parametrize(("delta", "code"), [(2_000_000_001, "INVALID_QUANTITY_TOO_HIGH"), (-2_000_000_001, "INVALID_QUANTITY_TOO_LOW")])
+@pytest.mark.parametrize(
+    ("delta", "code"), [(2_000_000_001, "INVALID_QUANTITY_TOO_HIGH"), (-2_000_000_001, "INVALID_QUANTITY_TOO_LOW")]
+)
 def test_deltas_have_bounds(shop: Any, delta: int, code: str) -> None:
     assert shop.codes(shop.adjust(SKU, HERE, delta)) == [code]
 
 
-def move(shop: Any, *, to: str = "damaged", at: str = HERE, frm: str = "available", units: int = 3, there: str | None = None, **more: Any) -> Any:
+def move(
+    shop: Any,
+    *,
+    to: str = "damaged",
+    at: str = HERE,
+    frm: str = "available",
+    units: int = 3,
+    there: str | None = None,
+    **more: Any,
+) -> Any:
     ends = {
         "from": {"locationId": shop.location(at), "name": frm, "changeFromQuantity": None},
         "to": {"locationId": shop.location(there or at), "name": to, "changeFromQuantity": None},
@@ -184,7 +201,9 @@ def test_an_item_must_stay_stocked_somewhere(shop: Any) -> None:
 
 
 def test_the_level_id_carries_its_item_in_a_query_string(shop: Any) -> None:
-    found = shop.data("query L($id: ID!) { inventoryLevel(id: $id) { id item { sku } location { name } } }", id=level_id(shop, HERE))
+    found = shop.data(
+        "query L($id: ID!) { inventoryLevel(id: $id) { id item { sku } location { name } } }", id=level_id(shop, HERE)
+    )
     assert found["inventoryLevel"] == {"id": level_id(shop, HERE), "item": {"sku": SKU}, "location": {"name": HERE}}
 
 

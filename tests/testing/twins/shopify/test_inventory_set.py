@@ -160,7 +160,7 @@ def test_a_bundles_own_stock_cannot_be_set(shop: Any) -> None:
 
 
 def test_a_sale_between_reading_and_writing_makes_the_write_stale(shop: Any) -> None:
-    read = 'query R($id: ID!) { inventoryItem(id: $id) { inventoryLevels(first: 5) { nodes { id } } } }'
+    read = "query R($id: ID!) { inventoryItem(id: $id) { inventoryLevels(first: 5) { nodes { id } } } }"
     token = shop.twin.token()
     before = shop.states(SKU, HERE)["available"]
     shop.twin.between("inventoryLevels", lambda: shop.do.place({SKU: 1}, at=HERE))

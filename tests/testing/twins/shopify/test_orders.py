@@ -64,7 +64,10 @@ def test_otherwise_lines_are_spread_and_each_location_gets_its_own_fulfillment_o
         shop.do.set_stock("PAN24", place, quantity=pans)
         shop.do.set_stock("LANTERN", place, quantity=lanterns)
     order = shop.place({"PAN24": 1, "LANTERN": 1})
-    assert [(one.location.name, one.lines[0].line.sku) for one in order.fulfillment_orders] == [(HERE, "PAN24"), (THERE, "LANTERN")]
+    assert [(one.location.name, one.lines[0].line.sku) for one in order.fulfillment_orders] == [
+        (HERE, "PAN24"),
+        (THERE, "LANTERN"),
+    ]
 
 
 def test_one_line_can_be_split_over_locations(shop: Any) -> None:
@@ -112,10 +115,14 @@ def test_money_adds_up(shop: Any) -> None:
     assert amounts["totalDiscountsSet"] == Decimal("10.00")
     assert amounts["subtotalPriceSet"] == Decimal("90.00")
     assert amounts["totalPriceSet"] == amounts["subtotalPriceSet"] + amounts["totalShippingPriceSet"]
-    assert amounts["totalTaxSet"] == sum(Decimal(x["taxLines"][0]["priceSet"]["shopMoney"]["amount"]) for x in found["lineItems"]["nodes"])
+    assert amounts["totalTaxSet"] == sum(
+        Decimal(x["taxLines"][0]["priceSet"]["shopMoney"]["amount"]) for x in found["lineItems"]["nodes"]
+    )
     assert amounts["totalOutstandingSet"] == 0
     assert found["transactions"][0]["amountSet"]["shopMoney"]["amount"] == found["totalPriceSet"]["shopMoney"]["amount"]
-    allocated = [Decimal(x["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"]) for x in found["lineItems"]["nodes"]]
+    allocated = [
+        Decimal(x["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"]) for x in found["lineItems"]["nodes"]
+    ]
     assert sum(allocated) == amounts["totalDiscountsSet"]
 
 

@@ -120,7 +120,10 @@ def test_the_search_index_can_lag_behind_writes(shop: Any) -> None:
 
 
 def test_skus_are_found_on_items_and_variants(shop: Any) -> None:
-    assert [x["sku"] for x in shop.data('{ inventoryItems(first: 5, query: "sku:PAN24") { nodes { sku } } }')["inventoryItems"]["nodes"]] == ["PAN24"]
+    assert [
+        x["sku"]
+        for x in shop.data('{ inventoryItems(first: 5, query: "sku:PAN24") { nodes { sku } } }')["inventoryItems"]["nodes"]
+    ] == ["PAN24"]
     assert len(shop.data('{ productVariants(first: 5, query: "sku:MUG*") { nodes { sku } } }')["productVariants"]["nodes"]) == 2
     assert len(shop.data('{ products(first: 5, query: "vendor:Herdwerk") { nodes { id } } }')["products"]["nodes"]) == 3
 
@@ -128,7 +131,9 @@ def test_skus_are_found_on_items_and_variants(shop: Any) -> None:
 def test_inactive_and_service_locations_hide_unless_asked_for(shop: Any) -> None:
     shop.do.add_location("3PL North", service=True)
     shop.do.deactivate_location("München South")
-    text = "query L($i: Boolean, $l: Boolean) { locations(first: 10, includeInactive: $i, includeLegacy: $l) { nodes { name } } }"
+    text = (
+        "query L($i: Boolean, $l: Boolean) { locations(first: 10, includeInactive: $i, includeLegacy: $l) { nodes { name } } }"
+    )
     plain = {one["name"] for one in shop.data(text)["locations"]["nodes"]}
     everything = {one["name"] for one in shop.data(text, i=True, l=True)["locations"]["nodes"]}
     assert plain == {"Berlin Central", "Hamburg Port"}

@@ -71,7 +71,7 @@ console.log(JSON.stringify({ data: orders.data, cost: orders.extensions.cost, er
 
 def run(command: list[str], **more: Any) -> str:
     """Runs a command and gives what it printed; its complaints are part of the failure."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **more)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **more)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -83,7 +83,7 @@ def python_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = shutil.which("uv")
     installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
     command = [*installer, "install", "--quiet", "--target", str(folder), *PYPI]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     if done.returncode != 0:
         pytest.skip(f"{', '.join(PYPI)} cannot be installed here: {done.stderr.strip().splitlines()[-1:]}")
     return folder
@@ -97,7 +97,7 @@ def javascript_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("node and npm are not installed")
     folder = tmp_path_factory.mktemp("npm")
     command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), NPM]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     if done.returncode != 0:
         pytest.skip(f"{NPM} cannot be installed here")
     return folder
@@ -135,11 +135,17 @@ def test_shopifys_own_python_package_gets_a_token_asks_and_verifies_a_webhook(bu
     assert found == {"granted": True, "data": {"shop": {"name": "Nordlicht"}}, "genuine": True, "forged": False}
 
 
-def test_shopifys_own_javascript_client_reads_orders_and_gets_shopifys_errors(busy: ShopifyTwin, javascript_client: Path) -> None:
+def test_shopifys_own_javascript_client_reads_orders_and_gets_shopifys_errors(
+    busy: ShopifyTwin, javascript_client: Path
+) -> None:
     script = javascript_client / "ask.mjs"
     script.write_text(JAVASCRIPT)
     with served(busy) as site:
-        out = run([shutil.which("node") or "node", str(script), site, busy.token()], cwd=javascript_client, env=environment(javascript_client))
+        out = run(
+            [shutil.which("node") or "node", str(script), site, busy.token()],
+            cwd=javascript_client,
+            env=environment(javascript_client),
+        )
     found = json.loads(out.strip().splitlines()[-1])
     assert [one["name"] for one in found["data"]["orders"]["nodes"]] == ["#1001", "#1002", "#1003"]
     assert found["cost"]["throttleStatus"]["restoreRate"] == 100

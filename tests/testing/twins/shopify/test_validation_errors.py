@@ -212,7 +212,7 @@ def test_more_than_250_entries_in_an_array_are_refused_with_the_arguments_path(s
 def test_251_levels_in_one_write_are_refused_before_anything_is_written(shop: Any) -> None:
     rows = [shop.row("PAN24", "Berlin Central", 5, changeFromQuantity=None)] * 251
     before = len(shop.twin.ledger)
-    text = "mutation M($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) @idempotent(key: \"k\") { userErrors { message } } }"
+    text = 'mutation M($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) @idempotent(key: "k") { userErrors { message } } }'
     error = shop.error(text, i={"name": "available", "reason": "correction", "quantities": rows})
     assert error["path"] == ["inventorySetQuantities", "input", "quantities"]
     assert len(shop.twin.ledger) == before

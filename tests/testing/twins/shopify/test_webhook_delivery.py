@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -84,7 +85,13 @@ def test_during_a_rotation_the_oldest_secret_signs_until_it_is_revoked(shop: Any
         box = Mailbox()
         shop.twin.deliver_due(box)
         post = box.posts[0]
-        seen.append([name for name in ("twin-client-secret", "second") if signature(name, post.body) == post.headers["X-Shopify-Hmac-Sha256"]])
+        seen.append(
+            [
+                name
+                for name in ("twin-client-secret", "second")
+                if signature(name, post.body) == post.headers["X-Shopify-Hmac-Sha256"]
+            ]
+        )
     assert seen == [["twin-client-secret"], ["second"]]
 
 
@@ -121,7 +128,7 @@ def test_eight_retries_in_four_hours_and_then_the_subscription_is_gone(shop: Any
 
     shop.twin.advance(5 * 3600, dead)
     assert len(moments) == 9
-    gaps = [(b - a).total_seconds() for a, b in zip(moments, moments[1:], strict=False)]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(moments)]
     assert gaps == [60, 120, 240, 480, 960, 1920, 3840, 6780]
     assert moments[-1] == timedelta(hours=4)
     assert shop.data(LIST)["webhookSubscriptions"]["nodes"] == []
@@ -303,7 +310,9 @@ def test_the_same_subscription_twice_is_refused_but_another_filter_is_another(sh
     subscribe(shop, filter="test:false")
 
 
-@pytest.mark.parametrize("uri", ["http://bridge.example/x", "https://localhost/x", "https://127.0.0.1/x", "https://x.myshopify.com/y"])
+@pytest.mark.parametrize(
+    "uri", ["http://bridge.example/x", "https://localhost/x", "https://127.0.0.1/x", "https://x.myshopify.com/y"]
+)
 def test_local_and_unsafe_addresses_are_refused_when_the_twin_is_strict(shop: Any, uri: str) -> None:
     shop.twin.emitter.allow_local = False
     payload = shop.data(SUBSCRIBE, topic="ORDERS_CREATE", s={"uri": uri})["webhookSubscriptionCreate"]

@@ -106,7 +106,7 @@ def test_fulfillments_create_has_the_fields_of_the_sample(shop: Any, order: Any,
 
 def test_fulfillments_update_comes_with_new_tracking(shop: Any, order: Any) -> None:
     shop.do.fulfill(order)
-    text = "mutation T($id: ID!) { fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: {numbers: [\"A\", \"B\"]}) { userErrors { message } } }"
+    text = 'mutation T($id: ID!) { fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: {numbers: ["A", "B"]}) { userErrors { message } } }'
     gid = f"gid://shopify/Fulfillment/{order.fulfillments[0].id}"
     found = one(shop, "FULFILLMENTS_UPDATE", lambda: shop.data(text, id=gid))
     assert found["tracking_numbers"] == ["A", "B"]
@@ -146,7 +146,9 @@ def test_orders_edited_carries_deltas_only(shop: Any, order: Any, sample: Sample
         ("FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE", "fulfillment_orders_order_routing_complete"),
     ],
 )
-def test_fulfillment_order_topics_have_the_fields_of_their_samples(shop: Any, order: Any, sample: Sample, topic: str, name: str) -> None:
+def test_fulfillment_order_topics_have_the_fields_of_their_samples(
+    shop: Any, order: Any, sample: Sample, topic: str, name: str
+) -> None:
     found = one(shop, topic, lambda: ACTS[topic](shop, order))
     assert set(found) == set(sample(name))
     assert "order_id" not in json.dumps(found)
@@ -158,7 +160,10 @@ def _gid(order: Any) -> str:
 
 def _split(shop: Any, order: Any) -> None:
     line = order.fulfillment_orders[0].lines[0]
-    row = {"fulfillmentOrderId": _gid(order), "fulfillmentOrderLineItems": [{"id": f"gid://shopify/FulfillmentOrderLineItem/{line.id}", "quantity": 1}]}
+    row = {
+        "fulfillmentOrderId": _gid(order),
+        "fulfillmentOrderLineItems": [{"id": f"gid://shopify/FulfillmentOrderLineItem/{line.id}", "quantity": 1}],
+    }
     text = "mutation S($s: [FulfillmentOrderSplitInput!]!) { fulfillmentOrderSplit(fulfillmentOrderSplits: $s) { userErrors { message } } }"
     shop.data(text, s=[row])
 
@@ -169,7 +174,7 @@ def _released(shop: Any, order: Any) -> None:
 
 
 def _simple(field: str) -> Any:
-    text = "mutation M($id: ID!) { %s(id: $id) { userErrors { message } } }" % field
+    text = f"mutation M($id: ID!) {{ {field}(id: $id) {{ userErrors {{ message }} }} }}"
     return lambda shop, order: shop.data(text, id=_gid(order))
 
 
@@ -200,9 +205,14 @@ def test_inventory_items_and_products_update_when_a_sku_changes(shop: Any, sampl
     assert {"id", "sku", "inventory_item_id", "product_id", "price", "updated_at", "inventory_quantity"} <= shared
 
 
-@pytest.mark.parametrize(("topic", "name"), [("LOCATIONS_CREATE", "locations_create"), ("LOCATIONS_DEACTIVATE", "locations_deactivate")])
+@pytest.mark.parametrize(
+    ("topic", "name"), [("LOCATIONS_CREATE", "locations_create"), ("LOCATIONS_DEACTIVATE", "locations_deactivate")]
+)
 def test_locations(shop: Any, sample: Sample, topic: str, name: str) -> None:
-    acts = {"LOCATIONS_CREATE": lambda: shop.do.add_location("Pop-up"), "LOCATIONS_DEACTIVATE": lambda: shop.do.deactivate_location(THERE)}
+    acts = {
+        "LOCATIONS_CREATE": lambda: shop.do.add_location("Pop-up"),
+        "LOCATIONS_DEACTIVATE": lambda: shop.do.deactivate_location(THERE),
+    }
     found = one(shop, topic, acts[topic])
     assert set(found) == set(sample(name))
     assert found["active"] is (topic == "LOCATIONS_CREATE")
@@ -219,7 +229,13 @@ def test_a_location_closes_with_its_stock_moved_or_left(shop: Any) -> None:
 
 
 def test_paid_fulfilled_partially_fulfilled_and_updated(shop: Any) -> None:
-    for topic in ("ORDERS_PAID", "ORDERS_FULFILLED", "ORDERS_PARTIALLY_FULFILLED", "ORDERS_UPDATED", "FULFILLMENT_EVENTS_CREATE"):
+    for topic in (
+        "ORDERS_PAID",
+        "ORDERS_FULFILLED",
+        "ORDERS_PARTIALLY_FULFILLED",
+        "ORDERS_UPDATED",
+        "FULFILLMENT_EVENTS_CREATE",
+    ):
         shop.data(SUBSCRIBE, topic=topic)
     shop.do.set_stock("MUG-WHITE", HERE, quantity=1)
     shop.do.set_stock("MUG-WHITE", THERE, quantity=1)
@@ -227,7 +243,7 @@ def test_paid_fulfilled_partially_fulfilled_and_updated(shop: Any) -> None:
     order = shop.place({"MUG-WHITE": 2})
     shop.place({"PAN24": 1}, paid=False)
     made = shop.do.fulfill(order)
-    text = 'mutation E($id: ID!) { fulfillmentEventCreate(fulfillmentEvent: {fulfillmentId: $id, status: DELIVERED}) { userErrors { message } } }'
+    text = "mutation E($id: ID!) { fulfillmentEventCreate(fulfillmentEvent: {fulfillmentId: $id, status: DELIVERED}) { userErrors { message } } }"
     shop.data(text, id=f"gid://shopify/Fulfillment/{made[0].id}")
     topics = [entry.topic for entry in shop.twin.emitter.deliveries]
     assert topics.count("orders/paid") == 1

@@ -87,15 +87,19 @@ class Driver:
 def create_app(twin: ShopifyTwin, *, hang_s: float = HANG_S) -> Starlette:
     """The twin as an ASGI application; its lifespan runs the driver."""
     driver: list[Driver] = []
+    running: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         driver.append(Driver(twin))
         task = asyncio.create_task(driver[0].run())
+        running.append(task)
         yield
         task.cancel()
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        if running and running[0].done():
+            running[0].result()  # a twin whose driver broke must not look alive: this raises what broke it
         request = await _read(scope, receive)
         control = request.path.startswith("/_twin")
         answer = remote.answer(twin, request) if control else twin.handle(request)

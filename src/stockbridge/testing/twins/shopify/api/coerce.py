@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
+    GraphQLArgument,
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
@@ -32,6 +34,19 @@ from stockbridge.testing.twins.shopify.api.errors import Rejected
 
 Problem = dict[str, Any]
 _INT = range(-(2**31), 2**31)
+
+
+_DEFAULTS: dict[int, tuple[GraphQLArgument | GraphQLInputField, Any]] = {}
+"""Defaults worked out so far, by identity; the key's object is kept so that its identity is not used again."""
+
+
+def default_of(one: GraphQLArgument | GraphQLInputField) -> Any:
+    """The default value as the schema's text writes it; ``Undefined`` if there is none. Works with graphql-core 3.2 and 3.3."""
+    found = _DEFAULTS.get(id(one))
+    if found is None:
+        node = one.ast_node.default_value if one.ast_node is not None else None
+        found = _DEFAULTS[id(one)] = (one, Undefined if node is None else value_from_ast(node, one.type))
+    return found[1]
 
 
 def variables(schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,8 +114,8 @@ def _object(kind: GraphQLInputObjectType, given: Any, path: list[str | int], pro
     for name, one in kind.fields.items():
         if name in given:
             out[name] = value(one.type, given[name], [*path, name], problems)
-        elif one.default_value is not Undefined:
-            out[name] = one.default_value
+        elif (default := default_of(one)) is not Undefined:
+            out[name] = default
         elif isinstance(one.type, GraphQLNonNull):
             problems.append({"path": [*path, name], "explanation": "Expected value to not be null"})
     return out
@@ -152,8 +167,8 @@ def _literal_object(kind: GraphQLInputObjectType, node: ObjectValueNode, given: 
     out: dict[str, Any] = {}
     for name, one in kind.fields.items():
         found = literal(one.type, nodes[name], given) if name in nodes else Undefined
-        if found is Undefined and one.default_value is not Undefined:
-            found = one.default_value
+        if found is Undefined:
+            found = default_of(one)
         if found is not Undefined:
             out[name] = found
     return out

@@ -32,7 +32,7 @@ from graphql.language import (
     SelectionSetNode,
 )
 
-from stockbridge.testing.twins.shopify.api.coerce import has_variables, literal
+from stockbridge.testing.twins.shopify.api.coerce import default_of, has_variables, literal
 
 Resolver = Callable[[Any, dict[str, Any], Any], Any]
 Condition = tuple[bool, Any]
@@ -70,8 +70,8 @@ def _args(definition: GraphQLField, node: FieldNode, given: Mapping[str, Any]) -
     out: dict[str, Any] = {}
     for name, one in definition.args.items():
         found = literal(one.type, written[name], given) if name in written else Undefined
-        if found is Undefined and one.default_value is not Undefined:
-            found = one.default_value
+        if found is Undefined:
+            found = default_of(one)
         if found is not Undefined:
             out[name] = found
     return out
