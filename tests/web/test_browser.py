@@ -2,11 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from stockbridge.db import people
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -91,3 +95,143 @@ def test_pictures(browse: Callable[..., Page]) -> None:
             page.goto(address)
             page.wait_for_timeout(150)
             page.screenshot(path=str(folder / f"{name}-{width}{'-dark' if dark else ''}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_has_a_barrier_that_axe_knows(browse: Callable[..., Page], dark: bool, width: int) -> None:
+    page = browse(dark=dark, width=width)
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address)
+        results = Axe().run(page)
+        if results.violations_count:
+            found[name] = [
+                (one["id"], [node["html"][:150] for node in one["nodes"]][:3]) for one in results.response["violations"]
+            ]
+    assert found == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_way_in_has_no_barrier_either(browse: Callable[..., Page], dark: bool) -> None:
+    page = browse("", dark=dark)
+    for address in ("/login", "/link/unknown"):
+        page.goto(address)
+        assert Axe().run(page).violations_count == 0, address
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_no_page_is_wider_than_the_screen(browse: Callable[..., Page], width: int) -> None:
+    page = browse(width=width)
+    for name, address in PAGES.items():
+        page.goto(address)
+        wide = page.evaluate(
+            "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+            " && !e.closest('.scroll, .tabs, nav, .hidden')).map(e => e.outerHTML.slice(0, 120))"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, wide[:4])
+
+
+def test_times_are_local_and_utc_is_in_the_title(browse: Callable[..., Page]) -> None:
+    page = browse()
+    page.goto(PAGES["order"])
+    time = page.locator(".timeline time").first
+    assert "UTC" in str(time.get_attribute("title"))
+    assert time.get_attribute("data-local") is not None
+
+
+def test_the_overview_follows_what_happens_by_itself(browse: Callable[..., Page], filled: Any) -> None:
+    page = browse("viewer")
+    page.goto("/")
+    assert page.locator(".stage b").first.inner_text() == "12"
+    filled.sql("UPDATE parked SET closed_at = :now", now=filled.clock.now())
+    page.get_by_text("Nothing waits for a person.").wait_for(timeout=15_000)
+    assert page.locator("[data-live]").inner_text() == "live"
+
+
+def test_the_raw_exchange_is_fetched_when_it_is_opened(browse: Callable[..., Page]) -> None:
+    page = browse("operator")
+    page.goto(PAGES["order"])
+    assert "Please ring twice" not in page.content()
+    page.locator("details.raw summary").last.click()
+    page.get_by_text("Please ring twice").wait_for(timeout=10_000)
+
+
+def test_with_the_keyboard_alone_orders_are_filtered_selected_and_tried_again(browse: Callable[..., Page], filled: Any) -> None:
+    page = browse("operator")
+    page.goto("/orders?tab=attention")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("1007")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=1007*")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.hasAttribute('data-select-all')"):
+            break
+    page.keyboard.press("Space")
+    assert page.locator("input[name=order]").is_checked()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.includes('Try the selected again')"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_role("status").wait_for()
+    assert [event.parked_id for _, event, _ in filled.asked] == [2]
+
+
+def test_an_item_is_mapped_from_where_it_is_missed(browse: Callable[..., Page], filled: Any) -> None:
+    page = browse("operator", width=390)
+    page.goto(PAGES["order-parked"])
+    assert page.get_by_label("Item code at the warehouse").input_value() == "LAMP300"
+    page.get_by_label("SOUTH").uncheck()
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.get_by_role("status").wait_for()
+    assert "#1006" in page.locator("h1").inner_text()
+    assert [(event.item_code, event.warehouse) for _, event, _ in filled.asked] == [("LAMP300", "NORTH")]
+
+
+def test_the_dark_switch_holds_and_needs_no_script(browse: Callable[..., Page]) -> None:
+    page = browse(scripts=False)
+    page.goto("/orders")
+    page.get_by_role("button", name="Dark", exact=True).click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.goto("/stock")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_somebody_is_let_in_logs_in_and_out(browse: Callable[..., Page], filled: Any) -> None:
+    with filled.database.engine.begin() as conn:
+        token = people.create_setup_link(conn, account="acme", now=filled.clock.now(), valid_for=timedelta(hours=1))
+    page = browse("")
+    page.goto(f"/link/{token}")
+    page.get_by_label("Your name").fill("Ana")
+    page.get_by_label("E-mail address").fill("ana@acme.example")
+    page.get_by_label("Password").fill("four quiet green boats")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_label("E-mail address").fill("ana@acme.example")
+    page.get_by_label("Password").fill("four quiet green boats")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+
+
+def test_hostile_text_opens_no_dialog_and_breaks_no_rule_of_the_browser(browse: Callable[..., Page], filled: Any) -> None:
+    probe = "\"'><script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)>"
+    for statement in (
+        "UPDATE orders SET reason = :p, ship_to_name = :p, tags = jsonb_build_array(CAST(:p AS text))",
+        "UPDATE item SET title = :p, sku = :p",
+        "UPDATE journal SET text = :p, actor = :p",
+        "UPDATE parked SET title = :p, consequence = :p",
+        "UPDATE connection SET title = :p, last_error = :p",
+        "UPDATE arrival SET body = convert_to(:p, 'UTF8')",
+        "UPDATE level SET note = :p",
+    ):
+        filled.sql(statement, p=probe)
+    page = browse()
+    for address in PAGES.values():
+        page.goto(address)
+        page.wait_for_timeout(100)
+    page.goto(PAGES["order"])
+    page.locator("details.raw summary").last.click()
+    page.locator(".exchange pre").first.wait_for()

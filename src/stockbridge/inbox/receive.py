@@ -83,6 +83,9 @@ def storable(arrival: Arrival) -> Arrival:
 
     A long key or subject keeps its beginning and the hash of the whole, so different ones stay different.
     """
+    texts = (arrival.dedupe_key, arrival.subject, arrival.topic, *arrival.headers.keys(), *arrival.headers.values())
+    if all(text.isascii() and "\x00" not in text for text in texts) and max(map(len, texts[:3])) <= LONGEST_KEY:
+        return arrival  # nearly all of them
     return replace(
         arrival,
         dedupe_key=_short(_clean(arrival.dedupe_key)),

@@ -82,7 +82,12 @@ class Writer:
     """Stores arrivals in batches. ``settled`` is called in the writer's thread, after each commit or failure."""
 
     def __init__(
-        self, *, database: Database, engine: receive.Wakes, settled: Callable[[Sequence[Settled]], None], limits: Limits | None = None
+        self,
+        *,
+        database: Database,
+        engine: receive.Wakes,
+        settled: Callable[[Sequence[Settled]], None],
+        limits: Limits | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
