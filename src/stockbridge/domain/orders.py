@@ -200,6 +200,10 @@ def reference_for(*, account: str, shop: str, snapshot: ChannelOrder, number: in
 OPEN_STATUSES = frozenset({"OPEN", "IN_PROGRESS", "SCHEDULED", "ON_HOLD", "INCOMPLETE"})
 
 
+#: A fulfillment in one of these states tells of nothing that left.
+UNDONE = frozenset({"CANCELLED", "ERROR", "FAILURE"})
+
+
 def remaining_units(snapshot: ChannelOrder, line_id: str) -> int:
     """Units of a line that the channel still wants shipped by somebody."""
     return sum(
@@ -219,7 +223,7 @@ def own_fulfilled_units(order: Order | None, snapshot: ChannelOrder, line_id: st
     return sum(
         units.units
         for f in snapshot.fulfillments
-        if f.fulfillment_id in ours and f.status not in ("CANCELLED", "ERROR", "FAILURE")
+        if f.fulfillment_id in ours and f.status not in UNDONE
         for units in f.lines
         if units.key == line_id
     )
@@ -243,15 +247,16 @@ def unallocated_units(order: Order | None, snapshot: ChannelOrder, line_id: str)
 def count_open(order: Order) -> Order:
     """The order with ``open_units`` of each claim counted: what of it the channel still holds open at its location.
 
-    The reading says so, less our own records that it does not show yet. A submission that was decided (or moved to its
+    The reading says so, less our own records that it does not show yet; a record that it shows, and whose receipt has not
+    reached us, is taken for one of our parcels on its way there. A submission that was decided (or moved to its
     location) after the reading was asked for is not in it: it counts whole. One that is still being moved keeps its
     number; its units are elsewhere."""
-    left = _left_open(order)
+    left, unbound = _left_open(order), _unbound(order)
     changed = []
     for submission in order.submissions:
         if submission.state is not SubmissionState.MOVING:
             unseen = submission.intended_at >= order.snapshot.read_at and order.snapshot.cancelled_at is None
-            lines = tuple(_counted(submission, line, left, unseen=unseen) for line in submission.lines)
+            lines = tuple(_counted(submission, line, left, unbound, unseen=unseen) for line in submission.lines)
             submission = replace(submission, lines=lines)
         changed.append(submission)
     return replace(order, submissions=tuple(changed))
@@ -274,9 +279,29 @@ def _left_open(order: Order) -> dict[tuple[str | None, str], int]:
     return left
 
 
-def _counted(submission: Submission, line: ClaimLine, left: dict[tuple[str | None, str], int], *, unseen: bool) -> ClaimLine:
+def _unbound(order: Order) -> dict[str, int]:
+    """Fulfilled units by line that the reading shows and that belong to no shipment we know of."""
+    ours = {s.fulfillment_id for s in order.shipments if s.fulfillment_id}
+    shown: dict[str, int] = {}
+    for record in order.snapshot.fulfillments:
+        if record.fulfillment_id not in ours and record.status not in UNDONE:
+            for units in record.lines:
+                shown[units.key] = shown.get(units.key, 0) + units.units
+    return shown
+
+
+def _counted(
+    submission: Submission,
+    line: ClaimLine,
+    left: dict[tuple[str | None, str], int],
+    unbound: dict[str, int],
+    *,
+    unseen: bool,
+) -> ClaimLine:
     place = (submission.location_id, line.line_id)
-    owed = max(0, line.units - line.cancelled - line.written_back)
+    arriving = max(0, min(line.shipped - line.written_back, unbound.get(line.line_id, 0)))
+    unbound[line.line_id] = unbound.get(line.line_id, 0) - arriving
+    owed = max(0, line.units - line.cancelled - line.written_back - arriving)
     open_units = owed if unseen else max(0, min(owed, left.get(place, 0)))
     if not unseen:
         left[place] = left.get(place, 0) - open_units

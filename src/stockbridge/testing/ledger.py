@@ -391,15 +391,15 @@ class LedgerWorld:
         return publishable(sources=sources, unplaced=unplaced)
 
     def unclaimed(self, shop: str, location: str, item: str) -> int:
-        """Units open at the location that nobody has been asked for, in truth."""
+        """Units open at the location that nobody has been asked for, in truth. Warehouses know codes and no lines, so two lines
+        of one item are one."""
         total = 0
         for sale in self.sales.values():
-            for key, name in sale.items.items():
-                if sale.shop != shop or name != item:
-                    continue
-                remaining = sum(n for (_, line), n in sale.open.items() if line == key)
-                lacking = max(0, remaining - self._asked(sale, key))
-                total += min(lacking, sale.open.get((location, key), 0))
+            keys = [key for key, name in sale.items.items() if name == item]
+            if sale.shop == shop and keys:
+                remaining = sum(n for (_, line), n in sale.open.items() if line in keys)
+                lacking = max(0, remaining - sum(self._asked(sale, key) for key in keys))
+                total += min(lacking, sum(sale.open.get((location, key), 0) for key in keys))
         return total
 
     def _asked(self, sale: Sale, key: str) -> int:

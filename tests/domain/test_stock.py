@@ -1,0 +1,115 @@
+"""What a location may offer, and the sum that explains it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stockbridge.domain.stock import Derivation, Keep, SourceStock, publishable, unplaced_units
+
+SIGNS = {"+": 1, "−": -1, "=": 0}
+
+
+def added_up(derivation: Derivation) -> int:
+    return sum(step.units * SIGNS[step.sign] for step in derivation.steps)
+
+
+def source(counted: int | None, claimed: int = 0, keep: Keep | None = None, name: str = "east") -> SourceStock:
+    return SourceStock(name=name, counted=counted, claimed=claimed, keep=keep or Keep(), zones=("A",))
+
+
+keeps = st.builds(Keep, units=st.integers(0, 50), percent_bp=st.integers(0, 10_000))
+sources = st.builds(
+    SourceStock,
+    name=st.just("w"),
+    counted=st.none() | st.integers(-50, 500),
+    claimed=st.integers(0, 600),
+    keep=keeps,
+)
+
+
+def test_what_is_offered_is_the_figure_less_claims_less_what_is_kept_less_what_is_unplaced() -> None:
+    derivation = publishable(sources=[source(100, 7, Keep(units=5))], unplaced=3, spent=2, keep=1)
+    assert derivation.result == 82
+    assert [(step.sign, step.units) for step in derivation.steps] == [
+        ("+", 100), ("−", 7), ("−", 5), ("−", 2), ("−", 3), ("−", 1), ("=", 82),
+    ]  # fmt: skip
+    assert derivation.findings == ()
+
+
+def test_sources_of_a_location_are_added_up() -> None:
+    assert publishable(sources=[source(10), source(5, 2)], unplaced=0).result == 13
+
+
+def test_one_source_owes_what_another_has() -> None:
+    assert publishable(sources=[source(10), source(2, 6)], unplaced=0).result == 6
+
+
+def test_less_than_nothing_is_offered_as_nothing_and_is_a_finding() -> None:
+    derivation = publishable(sources=[source(3, 5)], unplaced=1)
+    assert derivation.result == 0
+    assert derivation.findings == ("3 more promised than there is: nothing is offered.",)
+    assert added_up(derivation) == 0
+
+
+def test_a_negative_count_is_a_finding_and_never_offered() -> None:
+    derivation = publishable(sources=[source(-4)], unplaced=0)
+    assert derivation.result == 0
+    assert "east reports a negative count (-4)." in derivation.findings
+
+
+def test_a_source_that_never_counted_offers_nothing_and_still_owes_its_claims() -> None:
+    derivation = publishable(sources=[source(None, 2, name="west"), source(10)], unplaced=0)
+    assert derivation.result == 8
+    assert derivation.findings == ("west has never reported this item, so nothing is offered from it.",)
+    assert publishable(sources=[source(None, keep=Keep(units=3))], unplaced=0).result == 0
+
+
+def test_a_buffer_never_makes_a_debt() -> None:
+    assert source(3, 0, Keep(units=5)).offer == 0
+    assert source(3, 4, Keep(units=5)).offer == -1
+
+
+def test_the_moment_and_the_zones_of_a_figure_are_told() -> None:
+    one = SourceStock(name="east", counted=5, claimed=0, zones=("A", "B"), as_of="2026-11-02T09:00")
+    assert publishable(sources=[one], unplaced=0).steps[0].why == "reported for A, B at 2026-11-02T09:00"
+
+
+def test_a_share_is_rounded_up_and_the_larger_of_share_and_number_is_kept() -> None:
+    assert Keep(percent_bp=500).of(100) == 5
+    assert Keep(percent_bp=500).of(19) == 1
+    assert Keep(percent_bp=500).of(0) == 0
+    assert Keep(percent_bp=500).of(-40) == 0
+    assert Keep(units=3, percent_bp=500).of(19) == 3
+    assert Keep(units=3, percent_bp=500).of(100) == 5
+
+
+@given(units=st.integers(0, 50), percent=st.integers(0, 10_000), on_hand=st.integers(0, 10_000))
+def test_what_is_kept_is_never_less_than_the_share_and_less_than_one_unit_more(units: int, percent: int, on_hand: int) -> None:
+    share = Keep(percent_bp=percent).of(on_hand)
+    assert 0 <= share * 10_000 - on_hand * percent < 10_000
+    assert Keep(units=units, percent_bp=percent).of(on_hand) == max(units, share)
+
+
+def test_units_are_unplaced_until_a_warehouse_was_asked() -> None:
+    assert unplaced_units(committed=5, reserved=2, open_claimed=0) == 7
+    assert unplaced_units(committed=5, reserved=2, open_claimed=5) == 2
+    assert unplaced_units(committed=5, reserved=0, open_claimed=8) == 0
+
+
+@given(st.lists(sources, max_size=4), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
+def test_the_steps_always_add_up_to_the_number_and_it_is_never_negative(
+    feeding: list[SourceStock], unplaced: int, spent: int, keep: int
+) -> None:
+    derivation = publishable(sources=feeding, unplaced=unplaced, spent=spent, keep=keep)
+    assert added_up(derivation) == derivation.result >= 0
+    assert derivation.steps[-1].sign == "="
+    assert derivation.steps[-1].units == derivation.result
+
+
+@given(st.lists(sources, max_size=3), st.integers(0, 60), st.integers(0, 5), keeps)
+def test_promising_more_never_offers_more(feeding: list[SourceStock], unplaced: int, more: int, keep: Keep) -> None:
+    before = publishable(sources=feeding, unplaced=unplaced).result
+    assert publishable(sources=feeding, unplaced=unplaced + more).result <= before
+    owing = SourceStock(name="w", counted=0, claimed=more, keep=keep)
+    assert publishable(sources=[*feeding, owing], unplaced=unplaced).result <= before

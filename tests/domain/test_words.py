@@ -1,0 +1,59 @@
+"""Values, states and names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from stockbridge.domain.effects import KINDS, FetchOrder, kind_of
+from stockbridge.domain.events import OrderGone
+from stockbridge.domain.orders import Order, OrderState, derive_state
+from stockbridge.domain.values import Money
+from stockbridge.testing.making import at, channel_line, channel_order
+
+
+def test_money_of_one_currency_adds_up_and_of_two_does_not() -> None:
+    assert Money(Decimal("1.10"), "EUR") + Money(Decimal("2.20"), "EUR") == Money(Decimal("3.30"), "EUR")
+    with pytest.raises(ValueError, match="cannot add USD to EUR"):
+        Money(Decimal(1), "EUR") + Money(Decimal(1), "USD")
+
+
+def test_an_effect_is_stored_under_its_own_name() -> None:
+    assert kind_of(FetchOrder(order_id="o1", cause="7")) == "fetch_order"
+    assert FetchOrder(order_id="o1", cause="7").key == "fetch:o1:7"
+    assert all(name == name.lower() for name in KINDS)
+    with pytest.raises(KeyError, match="OrderGone"):
+        kind_of(OrderGone(order_id="o1"))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def bare() -> Order:
+    """An order of which nothing was asked."""
+    snapshot = channel_order([channel_line("a", "apple", 1)], [])
+    return Order(shop="shop", snapshot=snapshot, state=OrderState.WAITING, reason="", first_seen_at=at(0))
+
+
+def test_an_order_of_which_nothing_is_ours_is_ignored_with_a_reason(bare: Order) -> None:
+    assert derive_state(bare, parked=False, waiting="") == (OrderState.IGNORED, "nothing of it is for our warehouses to ship")
+    assert derive_state(replace(bare, reason="watched"), parked=False, waiting="") == (OrderState.IGNORED, "watched")
+
+
+def test_an_order_waits_with_a_reason_and_keeps_it(bare: Order) -> None:
+    assert derive_state(bare, parked=False, waiting="on hold") == (OrderState.WAITING, "on hold")
+    due = replace(bare, retry_at=at(9), reason="on hold")
+    assert derive_state(due, parked=False, waiting="") == (OrderState.WAITING, "on hold")
+
+
+def test_what_stops_an_order_comes_before_everything_else(bare: Order) -> None:
+    assert derive_state(bare, parked=True, waiting="on hold") == (OrderState.PARKED, "")
+
+
+def test_a_cancelled_order_of_which_nothing_left_is_cancelled(bare: Order) -> None:
+    gone = replace(bare, snapshot=replace(bare.snapshot, cancelled_at=at(5)))
+    assert derive_state(gone, parked=False, waiting="") == (OrderState.CANCELLED, "cancelled in the shop")
+
+
+def test_the_subject_of_an_order_names_it(bare: Order) -> None:
+    assert bare.subject == "order/o1"
