@@ -33,7 +33,10 @@ GOAL_PER_S, GOAL_SCALE = 40.0, 3.0
 
 def plentiful(seed: int) -> Furniture:
     """The rehearsal's merchant with more goods than the burst can want."""
-    stock = {wh: {code: {"SHELF": PLENTY, "BULK": 0, "QUARANTINE": 0, "B2B": 0} for code in items} for wh, items in draw(seed).stock.items()}
+    stock = {
+        wh: {code: {"SHELF": PLENTY, "BULK": 0, "QUARANTINE": 0, "B2B": 0} for code in items}
+        for wh, items in draw(seed).stock.items()
+    }
     return replace(draw(seed), stock=stock)
 
 
@@ -73,6 +76,7 @@ def burst(stage: Stage, orders: int, patience_s: float) -> Burst:
     names = {
         stage.shop.control.place({goods[n % len(goods)]: 1}, at=locations[n % len(locations)]).name: None for n in range(orders)
     }
+
     def there() -> int:
         with stage.wms.lock:
             return sum(1 for copies in stage.wms.orders.values() if copies[0].request["order_name"] in names)
@@ -159,7 +163,11 @@ def main() -> int:
     main_burst = play(orders, workers=1, calls=32, patience_s=max(60.0, orders / 5), fast=True)
     print(f"through Stockbridge, one worker, 32 calls at once: {main_burst.figures()}")
     print(f"ratio to the baseline: {main_burst.per_s / baseline:.2f}")
-    figures: dict[str, object] = {"burst": main_burst.figures(), "baseline_per_s": round(baseline, 1), "ratio": round(main_burst.per_s / baseline, 2)}
+    figures: dict[str, object] = {
+        "burst": main_burst.figures(),
+        "baseline_per_s": round(baseline, 1),
+        "ratio": round(main_burst.per_s / baseline, 2),
+    }
     met = main_burst.per_s >= GOAL_PER_S and main_burst.accepted == orders and not main_burst.doubled
     if not asked.quick:
         sleep(2)

@@ -1,8 +1,13 @@
 """Fixtures that every test may use: a real PostgreSQL, shared by all test processes, and fresh databases in it."""
 
 import hashlib
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -17,13 +22,23 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """One embedded server for the whole run: each xdist worker is a holder, and the last one stops it."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if worker_id != "master" else own
-    cluster = Cluster(shared / "postgres", durable=False)
+def postgres_url(worker_id: str) -> Iterator[str]:
+    """One embedded server for the whole run: each xdist worker is a holder, and the last one stops it.
+
+    It does not live in pytest's own folder: another pytest run by root closes that folder to the server's user."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+    folder = Path(tempfile.gettempdir()) / f"stockbridge-tests-{run[:12]}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    folder.chmod(0o755)
+    cluster = Cluster(folder, durable=False)
     yield cluster.acquire()
     cluster.release()
+    if cluster.server_pid is None or not _lives(cluster.server_pid):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 @pytest.fixture(scope="session")

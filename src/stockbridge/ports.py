@@ -132,7 +132,7 @@ class Outbound(Protocol):
 class Polls(Protocol):
     """Sweeps: what may have been missed since ``cursor`` (the door's own words, None at first) as arrivals, and the next cursor.
 
-    ``what`` names the sweep: 'orders', 'catalog', 'locations', 'stock', 'subscriptions'."""
+    ``what`` names the sweep; ``sweeps`` are those the door has: 'orders', 'items', 'locations', 'stock', 'subscriptions' …."""
 
     sweeps: tuple[str, ...]
 

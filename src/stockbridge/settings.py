@@ -60,7 +60,7 @@ class Settings:
     log_json: bool = _setting("Write the log as JSON lines.", False)
     calls_in_flight: int = _setting("How many calls one worker makes at the same time.", 32)
     worker_jobs: int = _setting("How many lanes one worker delivers at the same time.", 16)
-    pool_size: int = _setting("How many database connections one process uses.", 30)
+    pool_size: int = _setting("How many database connections one process uses.", 40)
     keep_days: int = _setting("How long finished messages are kept, in days.", 60)
     session_hours: int = _setting("How long a login lasts without being used, in hours.", 12)
     orders_every_min: int = _setting("How often orders are swept, in minutes.", 2)

@@ -228,7 +228,7 @@ def schedules(settings: Settings, house: Callable[[], House]) -> list[Schedule]:
         return lambda moment: sweeps.wake(house(), whats)
 
     return [
-        Schedule(name="orders", cron=f"*/{settings.orders_every_min} * * * *", handler=sweep("orders", "stock_changes")),
+        Schedule(name="orders", cron=f"*/{settings.orders_every_min} * * * *", handler=sweep("orders", "fulfillment_orders", "stock_changes")),
         Schedule(name="delta", cron=f"*/{settings.delta_every_min} * * * *", handler=sweep("stock", "levels")),
         Schedule(name="keep", cron="*/5 * * * *", handler=sweep("subscriptions")),
         Schedule(name="catalog", cron="11 * * * *", handler=sweep("items", "locations")),

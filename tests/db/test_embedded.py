@@ -32,7 +32,7 @@ def test_the_first_start_makes_a_server_of_the_newest_major_in_the_wheel(cluster
         ("data_checksums", "on"),
         ("server_encoding", "UTF8"),
         ("TimeZone", "UTC"),
-        ("max_connections", "200"),
+        ("max_connections", "300"),
         ("unix_socket_permissions", "0700"),
     ],
 )

@@ -30,3 +30,13 @@ SELECT count(*) FROM journal WHERE account = :account AND kind = 'level.stale';
 -- name: parked_all
 -- Everything that waits for a person.
 SELECT count(*) FROM parked WHERE account = :account AND closed_at IS NULL;
+
+-- name: parked_orders
+-- Orders that wait for a person.
+SELECT count(*) FROM orders WHERE account = :account AND state = 'parked';
+
+-- name: recovered
+-- Calls that were cut off and whose effect is done all the same.
+SELECT count(*) FROM effect WHERE account = :account AND kind <> 'fetch_order' AND state = 'done'
+  AND (attempts > 1 OR EXISTS (SELECT 1 FROM arrival a WHERE a.account = effect.account AND a.arrival_id = effect.answer_id
+                                AND a.headers ->> 'stockbridge-adopted' = 'true'));

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Protocol
 
 import httpx2
 from sqlalchemy import Connection
@@ -53,6 +54,18 @@ SECRET = "rehearsal-secret"
 
 class StageTrouble(RuntimeError):
     """The rehearsal could not be brought up. The log of the process that failed lies beside its data."""
+
+
+class Process(Protocol):
+    """A process of the product that can be killed and started again. ``starts``: how often it was."""
+
+    starts: int
+
+    @property
+    def dead(self) -> bool: ...
+    def start(self) -> None: ...
+    def kill(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -102,9 +115,14 @@ class Stage:
     base: Base
     engine: DbosClientEngine
     web: Child
-    worker: Child
+    worker: Process
     address: str
-    extra: list[Child] = field(default_factory=list)
+    extra: list[Process] = field(default_factory=list)
+
+    def stop(self) -> None:
+        """End every process of the product."""
+        for child in (self.worker, *self.extra, self.web):
+            child.stop()
 
     def say(self, *events: Event, by: str = "rehearsal") -> None:
         """A person asks for something: through the same inbox as everything else."""
@@ -257,7 +275,7 @@ def raised(
         stop = threading.Event()
         for child in (web, worker, *stage.extra):
             child.start()
-            stack.callback(child.stop)
+        stack.callback(stage.stop)
         keeper = threading.Thread(target=stage.keep_alive, args=(stop,), daemon=True)
         keeper.start()
         stack.callback(keeper.join, 2)

@@ -19,7 +19,7 @@ class Traffic:
 
     def __init__(self, stage: Stage, seed: int) -> None:
         self._stage = stage
-        self._random = Random(f"traffic:{seed}")  # noqa: S311  a seed is the point
+        self._random = Random(f"traffic:{seed}")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._live, name="traffic", daemon=True)
         self.placed = 0
