@@ -235,3 +235,10 @@ def test_hostile_text_opens_no_dialog_and_breaks_no_rule_of_the_browser(browse: 
     page.goto(PAGES["order"])
     page.locator("details.raw summary").last.click()
     page.locator(".exchange pre").first.wait_for()
+
+
+def test_the_count_in_the_menu_can_be_read_in_the_dark(browse: Callable[..., Page]) -> None:
+    page = browse(dark=True)
+    page.goto("/orders")
+    colours = page.locator(".side nav .count").evaluate("e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+    assert colours == ["rgb(29, 39, 51)", "rgb(242, 169, 59)"]
