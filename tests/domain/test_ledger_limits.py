@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stockbridge.domain.stock import cautious
 from stockbridge.domain.values import Basis
 from stockbridge.testing.ledger import LedgerWorld
 from stockbridge.testing.ledger_facts import Plan, Sale
@@ -41,6 +42,18 @@ def test_units_that_closed_in_the_shop_unread_hide_as_many_of_a_new_order_until_
     assert house.published(*CELL).result == house.sellable(*CELL) == 4
     house.read(new)()
     assert house.published(*CELL).result == 4
+
+
+def test_a_raise_that_rests_on_units_in_doubt_is_not_written() -> None:
+    house = world(Basis.PHYSICAL)
+    old, _ = sent(house, 3)
+    house.t += 1
+    house.cancel(old)
+    house.place("shop", "L1", [("apple", 3)])
+    shown, number = 4, house.published(*CELL).result
+    assert number == 7
+    in_doubt = 3  # the old order's open units: its change was heard of and not read
+    assert cautious(available=shown, number=number, doubted=number - in_doubt) == shown
 
 
 def test_reading_the_new_order_alone_is_enough_to_put_the_number_right() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from stockbridge.domain import placing, shipments, submissions
@@ -279,7 +279,7 @@ def test_a_warehouse_at_work_is_known_as_such(placed: Order, ref: str) -> None:
 # -- any order of readings
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_whatever_readings_arrive_in_whatever_order_no_unit_is_asked_for_twice_and_none_is_dropped(seed: int) -> None:
     random = Random(seed)

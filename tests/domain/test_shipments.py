@@ -7,13 +7,13 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from stockbridge.domain import placing, shipments, submissions
 from stockbridge.domain.channel_order import ChannelOrder
 from stockbridge.domain.effects import RecordFulfillment
-from stockbridge.domain.events import FulfillmentRecorded, OrderAccepted, ShipmentConfirmed
+from stockbridge.domain.events import CancellationAnswered, FulfillmentRecorded, OrderAccepted, ShipmentConfirmed
 from stockbridge.domain.orders import Decision, Order, OrderState, SubmissionState
 from stockbridge.domain.values import Tracking, Units
 from stockbridge.testing.making import at, channel_line, channel_order, facts, fulfillment, fulfillment_order
@@ -158,6 +158,24 @@ def test_a_reading_from_before_the_record_does_not_open_the_units_again(accepted
     assert [line.open_units for line in seen.submissions[0].lines] == [3, 3]
 
 
+def test_a_record_takes_its_units_from_a_reading_that_cannot_show_it_yet(accepted: Order, ref: str, reading: Reading) -> None:
+    more = order_of(placing.see(accepted, reading(8, apples=7), shop="shop", facts=facts(), now=at(8)))
+    fewer = order_of(placing.see(more, reading(9, apples=5), shop="shop", facts=facts(), now=at(9)))
+    told = order_of(record(order_of(ship(fewer, parcel(ref, "s1", APPLE=5))), "s1"))
+    assert [line.open_units for s in told.submissions for line in s.lines if line.line_id == "a"] == [0, 0]
+
+
+def test_a_record_without_a_receipt_is_not_taken_for_units_that_the_warehouse_cancelled(
+    accepted: Order, ref: str, reading: Reading
+) -> None:
+    word = CancellationAnswered(reference=ref, confirmed=True, occurred_at=at(4), lines=(Units("APPLE", 2),))
+    short = order_of(submissions.cancellation_answered(accepted, word, now=at(4)))
+    gone = order_of(ship(short, parcel(ref, "s1", APPLE=3)))
+    snapshot = reading(9, apples=2, fulfillments=[fulfillment("f-s1", {"a": 3})])
+    seen = order_of(placing.see(gone, snapshot, shop="shop", facts=facts(), now=at(9)))
+    assert [line.open_units for line in seen.submissions[0].lines] == [0, 3]
+
+
 # -- nothing more follows
 
 
@@ -214,7 +232,7 @@ def test_parcels_in_any_order_end_in_the_same_state(accepted: Order, ref: str) -
     assert ends == {(OrderState.SHIPPED, SubmissionState.SHIPPED, ((5, 0), (3, 0)))}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_no_line_ever_ships_more_than_was_asked_and_what_does_not_fit_changes_nothing(seed: int) -> None:
     random = Random(seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockbridge.domain.stock import Derivation, Keep, SourceStock, publishable, unplaced_units
+from stockbridge.domain.stock import Derivation, Keep, SourceStock, cautious, publishable, unplaced_units
 
 SIGNS = {"+": 1, "−": -1, "=": 0}
 
@@ -113,3 +113,11 @@ def test_promising_more_never_offers_more(feeding: list[SourceStock], unplaced: 
     assert publishable(sources=feeding, unplaced=unplaced + more).result <= before
     owing = SourceStock(name="w", counted=0, claimed=more, keep=keep)
     assert publishable(sources=[*feeding, owing], unplaced=unplaced).result <= before
+
+
+def test_a_lowering_goes_out_at_once_and_a_raise_only_as_far_as_it_is_sure() -> None:
+    assert cautious(available=9, number=7, doubted=4) == 7
+    assert cautious(available=5, number=9, doubted=7) == 7
+    assert cautious(available=5, number=9, doubted=3) == 5
+    assert cautious(available=5, number=9, doubted=9) == 9
+    assert cautious(available=5, number=5, doubted=2) == 5

@@ -78,6 +78,13 @@ def unplaced_units(*, committed: int, reserved: int, open_claimed: int) -> int:
     return max(0, committed + reserved - open_claimed)
 
 
+def cautious(*, available: int, number: int, doubted: int) -> int:
+    """What to write where a level now shows ``available``: a lowering goes out at once; a raise only as far as it does not
+    rest on doubtful units (docs/decisions/0006). ``doubted`` is the number with the open units of orders left out whose change
+    we have heard of and not read; it is never above ``number``. ``available`` itself: nothing to write yet."""
+    return number if number < available else max(available, min(number, doubted))
+
+
 def publishable(
     *,
     sources: Sequence[SourceStock],
