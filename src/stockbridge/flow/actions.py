@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +122,7 @@ def _dismiss(step: Step, row: Row[Any]) -> None:
         before = _load(step, row)
         if before is not None:
             event = OrderAccepted(reference=str(reference), warehouse_ref="", occurred_at=step.now, adopted=True)
-            apply(step, before, submissions.accepted(before, event, now=step.now))
+            apply(step, before, with_parked_state(step, _settled(submissions.accepted(before, event, now=step.now))))
             return
     if row.cause.startswith("rest:"):
         _settle_rest(step, row, submissions.let_go)
@@ -129,6 +130,11 @@ def _dismiss(step: Step, row: Row[Any]) -> None:
     before = _load(step, row)
     if before is not None and not journal.is_parked(step.conn, account=step.account, subject=row.subject):
         apply(step, before, Decision(order=submissions.settle(before)))
+
+
+def _settled(decision: Decision) -> Decision:
+    """With the state that the facts add up to, now that nothing is parked for it."""
+    return decision if decision.order is None else replace(decision, order=submissions.settle(decision.order))
 
 
 def _order_of(step: Step, row: Row[Any]) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from stockbridge.domain.events import (
     OrderRefused,
     OrderSeen,
 )
-from stockbridge.domain.orders import Decision, Order, Park, SubmissionState
+from stockbridge.domain.orders import Decision, Order, OrderState, Park, SubmissionState
 from stockbridge.domain.placing import Facts
 from stockbridge.domain.routing import Candidate
 from stockbridge.flow.corridor import Step, apply
@@ -37,7 +37,9 @@ Answer = OrderAccepted | OrderRefused | OrderProgressed | CancellationAnswered
 
 def hinted(step: Step, event: OrderHinted) -> None:
     """Something changed about an order: it is read, unless what we know is as new."""
-    known = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id) if event.updated_at else None
+    known = (
+        table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id) if event.updated_at else None
+    )
     if known is not None and event.updated_at is not None and known.snapshot.updated_at >= event.updated_at:
         return
     fetch(step, step.connection, [event.order_id], cause=str(step.arrival_id))
@@ -54,15 +56,28 @@ def seen(step: Step, event: OrderSeen) -> None:
 
 
 def with_parked_state(step: Step, decision: Decision) -> Decision:
-    """An order that something else still stops stays parked, whatever this decision was about."""
-    if decision.order is None or decision.parks:
+    """An order that something else still stops stays parked, whatever this decision was about. What is proven to be done
+    needs nobody's decision any more."""
+    solved = tuple(f"unknown_outcome:{key}" for key, _ in decision.proven)
+    decision = replace(decision, unpark=(*decision.unpark, *solved))
+    if decision.order is None:
         return decision
+    if decision.parks:
+        return _stopped(decision, decision.order)
     subject = decision.order.subject
     journal.unpark(step.conn, account=step.account, subject=subject, causes=decision.unpark, now=step.now, by=step.actor)
     if journal.is_parked(step.conn, account=step.account, subject=subject):
         stopped = submissions.settle(decision.order, parked=True)
         return replace(decision, order=stopped)
     return decision
+
+
+def _stopped(decision: Decision, order: Order) -> Decision:
+    """Whatever parks something about an order stops the order: what people see must say so."""
+    if order.state is OrderState.PARKED:
+        return decision
+    stopped = submissions.settle(order, parked=True)
+    return replace(decision, order=replace(stopped, reason=decision.parks[0].title))
 
 
 def _facts(step: Step, shop: str, before: Order | None, snapshot: ChannelOrder) -> Facts:
@@ -103,9 +118,7 @@ def _free(
     pools = {(e.connection, e.warehouse, e.item_code) for e in entries if (e.connection, e.warehouse) in zones}
     figures = stock.load_pools(conn, account=account, pools=pools)
     claimed = stock.claimed(conn, account=account, pools=pools)
-    return {
-        pool: figure.counted(zones[pool[0], pool[1]]) - claimed.get(pool, 0) for pool, figure in sorted(figures.items())
-    }
+    return {pool: figure.counted(zones[pool[0], pool[1]]) - claimed.get(pool, 0) for pool, figure in sorted(figures.items())}
 
 
 def gone(step: Step, event: OrderGone) -> None:
@@ -119,7 +132,7 @@ def gone(step: Step, event: OrderGone) -> None:
         consequence="The warehouse will ship it.",
         remedy="dismiss",
     )
-    apply(step, before, Decision(order=before, parks=(park,)))
+    apply(step, before, with_parked_state(step, Decision(order=before, parks=(park,))))
 
 
 def by_reference(step: Step, reference: str) -> Order | None:
@@ -177,8 +190,10 @@ def moved(step: Step, event: FulfillmentOrderMoved) -> None:
     if before is None:
         return
     order = before
+    key = step.headers.get("stockbridge-effect", "")
     for submission in before.submissions:
-        if submission.state is SubmissionState.MOVING and submission.location_id == event.location_id:
+        ours = not key or key == f"move:{submission.reference}:{submission.location_id}"
+        if ours and submission.state is SubmissionState.MOVING and submission.location_id == event.location_id:
             effect = placing.submit_effect(order.snapshot, submission)
             decision = submissions.submit_now(order, submission.reference, effect, now=step.now)
             apply(step, order, decision)

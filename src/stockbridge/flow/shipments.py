@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stockbridge.db import orders as table
 from stockbridge.domain import shipments
 from stockbridge.domain.events import FulfillmentRecorded, ShipmentConfirmed
@@ -17,6 +19,9 @@ def confirmed(step: Step, event: ShipmentConfirmed) -> None:
         return
     shipment_id = f"{step.connection}/{event.shipment_id}"
     decision = shipments.shipped(before, event, shipment_id=shipment_id, notify_customer=True, now=step.now)
+    if not decision.rejected:
+        fits = (*decision.unpark, f"shipment_mismatch:{event.shipment_id}")
+        decision = replace(decision, unpark=fits)
     apply(step, before, with_parked_state(step, decision))
 
 

@@ -15,13 +15,14 @@ from stockbridge.db import arrivals, connections
 from stockbridge.db.connections import Configured
 from stockbridge.db.queries import Queries
 from stockbridge.db.vault import Vault
-from stockbridge.domain.events import Event, ItemMapped, SourceMapped
+from stockbridge.domain.events import DismissAsked, Event, ItemMapped, RetryAsked, SourceMapped
 from stockbridge.flow import actions, sweeps
 from stockbridge.flow.corridor import House
 from stockbridge.ports import Arrival, HttpAnswer, HttpRequest, NotGenuine, OpenDoor, OutcomeUnknown, TryLater
 from stockbridge.settings import Settings
 from stockbridge.testing.engine import SteppedEngine
 from stockbridge.testing.fakes import SeededIds
+from stockbridge.testing.sight import Sight
 from stockbridge.testing.twins.shopify import Request, ShopifyTwin, VirtualClock
 from stockbridge.testing.twins.shopify.webhooks.emitter import Post
 from stockbridge.testing.twins.wms import WmsConfig, WmsService, WmsTwin
@@ -45,6 +46,10 @@ class WorldClock(VirtualClock):
         self.advance(seconds)
 
 
+class Killed(BaseException):
+    """The process died here. No Exception: nothing in the house may catch it."""
+
+
 class Streets:
     """The network between the house and the twins: no sockets, every call is a function call."""
 
@@ -53,18 +58,40 @@ class Streets:
         self.sent: list[HttpRequest] = []
         #: hosts that cannot be reached now
         self.down: set[str] = set()
+        self._deaths: list[tuple[str, str]] = []
+
+    def kill(self, match: str, when: str) -> None:
+        """The process dies ``before`` or ``after`` the next call whose method, address or body contains ``match``."""
+        self._deaths.append((match, when))
 
     def send(self, request: HttpRequest) -> HttpAnswer:
         """Deliver one call; what becomes of the answer is the twin's fault to say."""
+        self._die(request, "before")
         self.sent.append(request)
         for base in self.down:
             if request.url.startswith(base):
                 raise TryLater(f"no connection to {base}")
+        answer = self._carry(request)
+        self._die(request, "after")
+        return answer
+
+    def _carry(self, request: HttpRequest) -> HttpAnswer:
         if request.url.startswith(SHOP_URL):
             return self._to_shop(request)
         if request.url.startswith(WMS_URL):
             return self._to_warehouse(request)
         raise TryLater(f"nobody lives at {request.url}")
+
+    def _die(self, request: HttpRequest, moment: str) -> None:
+        text = f"{request.method} {request.url} {request.body.decode('utf-8', 'replace')}"
+        for death in self._deaths:
+            if death[1] == moment and death[0] in text:
+                self._deaths.remove(death)
+                raise Killed(f"{moment} {death[0]}")
+
+    def asked(self, match: str) -> list[HttpRequest]:
+        """The calls so far whose method, address or body contain ``match``."""
+        return [each for each in self.sent if match in f"{each.method} {each.url} {each.body.decode('utf-8', 'replace')}"]
 
     def _to_shop(self, request: HttpRequest) -> HttpAnswer:
         path = request.url.removeprefix(SHOP_URL)
@@ -77,9 +104,7 @@ class Streets:
         return HttpAnswer(status=answer.status, headers={k.lower(): v for k, v in answer.headers.items()}, body=answer.body)
 
     def _to_warehouse(self, request: HttpRequest) -> HttpAnswer:
-        answer = self._warehouse.handle(
-            request.method, request.url.removeprefix(WMS_URL), dict(request.headers), request.body
-        )
+        answer = self._warehouse.handle(request.method, request.url.removeprefix(WMS_URL), dict(request.headers), request.body)
         if answer.fate == "no_connection":
             raise TryLater("no connection to the warehouse")
         if answer.fate != "answered" or answer.delay_s >= request.deadline_s:
@@ -93,7 +118,7 @@ class World:
 
     def __init__(self, database: Engine, *, seed: int = 1, wms: WmsConfig | None = None, settle_s: float = 120.0) -> None:
         self.database = database
-        self.random = Random(f"world:{seed}")  # noqa: S311  a seed is the point
+        self.random = Random(f"world:{seed}")
         self.clock = WorldClock()
         self.ids = SeededIds(seed)
         self.shop = ShopifyTwin(seed=seed, shop=SHOP, clock=self.clock)
@@ -101,15 +126,16 @@ class World:
         self.wms = WmsTwin(config, self.clock)
         self.streets = Streets(self.clock, self.shop, WmsService(self.wms))
         self.vault = Vault([REHEARSAL_KEY])
-        self.doors = Doors(
-            database=database, vault=self.vault, clock=self.clock, ids=self.ids, http=self.streets, notice_s=3600.0
-        )
+        self.sight = Sight(database)
         SteppedEngine.prepare(database)
         self.rejected: list[str] = []
         self._settle_s = settle_s
         self.engine = self._start()
 
     def _start(self) -> SteppedEngine:
+        self.doors = Doors(
+            database=self.database, vault=self.vault, clock=self.clock, ids=self.ids, http=self.streets, notice_s=3600.0
+        )
         built: list[Work] = []
         self._built = built
         engine = SteppedEngine(
@@ -147,10 +173,26 @@ class World:
 
     # -- furnishing ------------------------------------------------------------------------------------------------
 
-    def connect(self, *, live: bool = True) -> None:
+    def connect(self, *, live: bool = True, start_line: datetime | None = None) -> None:
         """Configure the shop and the warehouse system, and read what is there: as a person would on the first day."""
+        self.set_shop(live=live, start_line=start_line)
+        self._save(self._warehouse())
+        for what in ("locations", "items", "subscriptions", "stock", "orders"):
+            self.sweep(what)
+        self.settle()
+
+    def set_shop(self, *, live: bool, start_line: datetime | None = None) -> None:
+        """Orders flow, or are watched only; those placed before the start line are left alone."""
+        self._save(self._shop(live=live, start_line=start_line))
+
+    def _save(self, configured: Configured) -> None:
         now = self.clock.now()
-        shop = Configured(
+        with self.database.begin() as conn:
+            connections.save_account(conn, account=ACCOUNT, title="Harbor Goods", now=now)
+            connections.save(conn, configured, vault=self.vault, now=now)
+
+    def _shop(self, *, live: bool, start_line: datetime | None) -> Configured:
+        return Configured(
             account=ACCOUNT,
             connection=SHOP,
             kind="shopify",
@@ -158,8 +200,11 @@ class World:
             settings={"domain": SHOP, "webhook_url": f"{OURS}/hooks/{ACCOUNT}/{SHOP}"},
             secrets={"client_id": "twin-client-id", "client_secret": "twin-client-secret"},
             live=live,
+            start_line=start_line,
         )
-        warehouse = Configured(
+
+    def _warehouse(self) -> Configured:
+        return Configured(
             account=ACCOUNT,
             connection=WMS,
             kind="wms",
@@ -172,13 +217,6 @@ class World:
             },
             secrets={"api_key": self.wms.config.api_key, "signing_secret": self.wms.config.signing_secrets[0]},
         )
-        with self.database.begin() as conn:
-            connections.save_account(conn, account=ACCOUNT, title="Harbor Goods", now=now)
-            for each in (shop, warehouse):
-                connections.save(conn, each, vault=self.vault, now=now)
-        for what in ("locations", "items", "subscriptions", "stock", "orders"):
-            self.sweep(what)
-        self.settle()
 
     def sweep(self, *whats: str) -> None:
         """These sweeps are due now."""
@@ -189,17 +227,28 @@ class World:
         """A person asks for something."""
         with self.database.begin() as conn:
             for event in events:
-                actions.ask(
-                    conn, engine=self.engine, ids=self.ids, account=ACCOUNT, event=event, by=by, now=self.clock.now()
-                )
+                actions.ask(conn, engine=self.engine, ids=self.ids, account=ACCOUNT, event=event, by=by, now=self.clock.now())
         self.run()
+
+    def retry(self, parked_id: int) -> None:
+        """A person presses 'try again'."""
+        self.say(RetryAsked(parked_id=parked_id, by="ana"))
+
+    def dismiss(self, parked_id: int) -> None:
+        """A person presses 'needs nothing more' (of an unknown outcome: 'it is there')."""
+        self.say(DismissAsked(parked_id=parked_id, by="ana"))
 
     def map_items(self, warehouse: str, codes: Mapping[str, str]) -> None:
         """In this warehouse these SKUs have these item codes."""
         self.say(
             *(
                 ItemMapped(
-                    shop=SHOP, inventory_item_id=self.item_id(sku), connection=WMS, warehouse=warehouse, item_code=code, by="ana"
+                    shop=SHOP,
+                    inventory_item_id=self.item_id(sku),
+                    connection=WMS,
+                    warehouse=warehouse,
+                    item_code=code,
+                    by="ana",
                 )
                 for sku, code in codes.items()
             )
@@ -210,13 +259,31 @@ class World:
         location_id = f"gid://shopify/Location/{self.shop.control.location(location).id}"
         self.say(
             SourceMapped(
-                shop=SHOP, location_id=location_id, connection=WMS, warehouse=warehouse, zones=tuple(zones), live=live, by="ana", **more
+                shop=SHOP,
+                location_id=location_id,
+                connection=WMS,
+                warehouse=warehouse,
+                zones=tuple(zones),
+                live=live,
+                by="ana",
+                **more,
             )
         )
 
     def item_id(self, sku: str) -> str:
         """The inventory item of a SKU, in the shop's own words."""
         return f"gid://shopify/InventoryItem/{self.shop.control.item(sku).id}"
+
+    def cancel_fulfillment(self, fulfillment: Any) -> None:
+        """Staff take back the record of a shipment."""
+        text = 'mutation { fulfillmentCancel(id: "gid://shopify/Fulfillment/%d") { userErrors { message } } }'
+        answer = self.shop.graphql(text % fulfillment.id)
+        if answer.get("errors") or answer["data"]["fulfillmentCancel"]["userErrors"]:
+            raise ValueError(str(answer))
+
+    def journal_of(self, order: Any) -> list[str]:
+        """What was written down about one of the shop's orders, in sentences."""
+        return self.sight.journal(f"order/gid://shopify/Order/{order.id}")
 
     # -- time and traffic --------------------------------------------------------------------------------------------
 
@@ -265,7 +332,7 @@ class World:
             self.wms.run_due()
             if not self.post() + self.run() + self.engine.sweep():
                 return
-        raise RuntimeError("the world does not come to rest")
+        raise RuntimeError(f"the world does not come to rest: {self.sight.unfinished()}")
 
     def pass_time(self, seconds: float, *, schedules_too: bool = False) -> None:
         """Let time pass, stopping at everything that is due on the way."""

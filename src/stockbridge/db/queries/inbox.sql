@@ -41,7 +41,15 @@ UPDATE connection SET last_in_at = greatest(last_in_at, :now) WHERE account = :a
 -- Lanes with work that no job may know of: arrivals, effects, levels and waiting orders that are due.
 SELECT DISTINCT 'step' AS kind, account, connection, lane, '' AS what FROM arrival WHERE state = 0 AND received_at < :before
 UNION
-SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state IN ('pending', 'unknown') AND next_at <= :now
+SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state = 'unknown' AND next_at <= :now
+UNION
+-- One that must wait for another of its subject is not due: the other one is, when its time comes.
+SELECT DISTINCT 'deliver', e.account, e.connection, e.lane, '' FROM effect e
+WHERE e.state = 'pending' AND e.next_at <= :now
+  AND NOT EXISTS (
+    SELECT 1 FROM effect older
+    WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection
+      AND (older.state IN ('sending', 'unknown') OR (older.state = 'pending' AND older.effect_id < e.effect_id)))
 UNION
 SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state = 'sending' AND sent_at < :before
 UNION

@@ -12,15 +12,16 @@ WHERE account = :account AND subject = :subject AND kind = :kind AND connection 
 LIMIT 1;
 
 -- name: unsent
--- Of some effects, those that were never sent, locked so that they stay so.
+-- Of some effects, those that are not at the other side (never sent, certainly not done, or looked up and not there), locked
+-- so that they stay so.
 SELECT key FROM effect
-WHERE account = :account AND key = ANY(:keys) AND state = 'pending' AND attempts = 0
+WHERE account = :account AND key = ANY(:keys) AND state = 'pending'
 FOR UPDATE;
 
 -- name: withdraw
--- Drop effects that were never sent.
+-- Drop effects that are not at the other side.
 UPDATE effect SET state = 'dropped', done_at = :now, reason = 'withdrawn before it was sent'
-WHERE account = :account AND key = ANY(:keys) AND state = 'pending' AND attempts = 0;
+WHERE account = :account AND key = ANY(:keys) AND state = 'pending';
 
 -- name: prove
 -- Something else shows that the effect was performed.

@@ -176,7 +176,7 @@ WHERE account = :account AND shop = :shop AND outcome IN ('sending', 'unknown');
 INSERT INTO lease AS l (account, name, holder, until) VALUES (:account, :name, :holder, :until)
 ON CONFLICT (account, name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
   token = CASE WHEN l.holder = excluded.holder THEN l.token ELSE l.token + 1 END
-WHERE l.holder = excluded.holder OR l.until < :now
+WHERE l.holder = excluded.holder OR l.until <= :now
 RETURNING token;
 
 -- name: drop_lease
