@@ -42,6 +42,8 @@ _Q = Queries("outbox")
 _log = structlog.get_logger("outbox")
 
 BATCH = 100
+#: Readings: a lost answer costs nothing, they are simply made again.
+REPEATABLE = frozenset({"fetch_order"})
 #: No job works longer than this in one go; what is left is found due and woken again.
 SHIFT = timedelta(seconds=25)
 #: How long a booked look-up may take before another worker makes it.
@@ -151,7 +153,7 @@ class _Lane:
             return [OutcomeUnknown(f"{type(error).__name__}: {error}")] * len(batch)
 
     def _book(self, one: _Sent, outcome: Receipt | DoorError) -> None:
-        if isinstance(outcome, OutcomeUnknown) and one.row.kind == "fetch_order":
+        if isinstance(outcome, OutcomeUnknown) and one.row.kind in REPEATABLE:
             outcome = TryLater(str(outcome))  # a reading may be repeated
         match outcome:
             case Receipt():
@@ -191,10 +193,12 @@ class _Lane:
         return call
 
     def _not_found(self, one: _Sent) -> None:
-        """Once is not enough: the server may still be at work on it. Twice, or with a reference it keeps unique, is."""
+        """Once is not enough: the server may still be at work on it. Twice, or with a reference it keeps unique, is; and a
+        reading may be repeated at any time."""
         now = self.outbox.clock.now()
         settled = _settled(one.row, self.outbound.settle_s)
-        if Capability.UNIQUE_REFERENCE in self.outbound.capabilities or (one.row.not_found and now >= settled):
+        harmless = one.row.kind in REPEATABLE or Capability.UNIQUE_REFERENCE in self.outbound.capabilities
+        if harmless or (one.row.not_found and now >= settled):
             self.booking.resend(self.job, one.row)
         else:
             self.booking.not_found(self.job, one.row, again_at=max(settled, now + timedelta(seconds=1)))
