@@ -50,7 +50,8 @@ class Terminal:
         """What people asked for, as it lies in the inbox."""
         rows = self.sql("SELECT topic, headers, body FROM arrival WHERE connection = 'people' ORDER BY arrival_id")
         return [
-            {"topic": row["topic"], "by": row["headers"]["stockbridge-by"], **json.loads(bytes(row["body"]))} for row in rows
+            {"topic": row["topic"], **json.loads(bytes(row["body"])), "sent_by": row["headers"]["stockbridge-by"]}
+            for row in rows
         ]
 
 

@@ -41,6 +41,7 @@ def test_a_message_with_a_parked_thing_is_retried_through_it_so_that_both_close(
     afternoon.sql("UPDATE parked SET arrival_id = 2 WHERE cause = 'unreadable:77'")
     afternoon("inbox", "replay", "2")
     assert [(each["topic"], each["parked_id"]) for each in afternoon.asked()] == [("retry_asked", 4)]
+    assert afternoon.asked()[0]["by"].endswith("(terminal)")  # the journal names who asked
 
 
 def test_a_message_that_was_understood_is_not_read_again(afternoon: Any) -> None:

@@ -31,7 +31,7 @@ def test_retry_asks_through_the_inbox_in_the_name_of_the_person(afternoon: Any) 
     assert "Asked to try 2 again" in said
     asked = afternoon.asked()
     assert [(each["topic"], each["parked_id"]) for each in asked] == [("retry_asked", 2), ("retry_asked", 4)]
-    assert all(each["by"].endswith("(terminal)") for each in asked)
+    assert all(each["by"].endswith("(terminal)") and each["sent_by"] == each["by"] for each in asked)
     assert afternoon.sql("SELECT count(*) AS n FROM wakeup") != [{"n": 0}]
 
 

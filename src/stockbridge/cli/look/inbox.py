@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import Row
 
-from stockbridge.cli.session import ask, looking, waking, worker_hint
+from stockbridge.cli.session import ask, looking, me, waking, worker_hint
 from stockbridge.cli.talk import Problem, account_option, data_command, pairs, plain, put, put_json, say
 from stockbridge.db import arrivals, reports
 from stockbridge.domain.events import RetryAsked
@@ -78,7 +78,7 @@ def replay(arrival_id: int, account: str | None) -> None:
         row = _found(reports.arrival(conn, account=name, arrival_id=arrival_id), arrival_id)
         parked_id = reports.parked_with(conn, account=name, arrival_id=arrival_id)
         if parked_id is not None:
-            ask(base, conn, client, name, RetryAsked(parked_id=parked_id))
+            ask(base, conn, client, name, RetryAsked(parked_id=parked_id, by=me()))
         else:
             job = arrivals.replay(conn, account=name, arrival_id=arrival_id)
             if job is None:
