@@ -31,8 +31,10 @@ def drop_unmapped_lines() -> None:
     original = placing._needs
 
     def mapped_only(order: Any) -> Any:
-        groups, waiting = original(order)
-        return [(fo, tuple(n for n in needs if n.inventory_item_id in _known)) for fo, needs in groups], waiting
+        groups, waiting, wanted = original(order)
+        kept = [(fo, tuple(n for n in needs if n.inventory_item_id in _known)) for fo, needs in groups]
+        lines = {n.line_id for _, needs in kept for n in needs}
+        return kept, waiting, wanted & lines
 
     allocate = placing._allocate
 

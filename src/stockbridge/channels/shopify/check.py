@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stockbridge.channels.shopify import generated as g
+import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.ports import DoorError, Health
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from stockbridge.channels.shopify import wire
+import stockbridge.channels.shopify.wire as wire
 from stockbridge.channels.shopify.orders import channel_order
 from stockbridge.channels.shopify.wire import WebhookBody, gid, moment
 from stockbridge.domain import events as e

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stockbridge.channels.shopify import generated as g
+import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.answers import UserError
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.ports import DoorError, LevelOutcome, LevelRead, LevelWrite, OutcomeUnknown, Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from stockbridge.channels.shopify import generated as g
+import stockbridge.channels.shopify.generated as g
 from stockbridge.domain.channel_order import (
     ChannelFulfillment,
     ChannelLine,

@@ -8,8 +8,9 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from stockbridge.channels.shopify import generated as g
-from stockbridge.channels.shopify import plans, wire
+import stockbridge.channels.shopify.generated as g
+import stockbridge.channels.shopify.plans as plans
+import stockbridge.channels.shopify.wire as wire
 from stockbridge.channels.shopify.client import Answer, Shopify
 from stockbridge.channels.shopify.orders import fulfillment, fulfillment_order
 from stockbridge.channels.shopify.plans import Share, Shipping

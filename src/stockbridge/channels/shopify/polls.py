@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from stockbridge.channels.shopify import generated as g
-from stockbridge.channels.shopify import wire
+import stockbridge.channels.shopify.generated as g
+import stockbridge.channels.shopify.wire as wire
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.channels.shopify.subscriptions import Keeper
 from stockbridge.ports import Arrival, Refused

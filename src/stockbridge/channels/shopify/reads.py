@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from stockbridge.channels.shopify import generated as g
+import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.ports import TryLater
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from stockbridge.channels.shopify import generated as g
+import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.channels.shopify.wire import SubscriptionsRepaired
 from stockbridge.ports import OutcomeUnknown, Refused

@@ -17,7 +17,7 @@ from typing import Self
 import psycopg
 import structlog
 
-from stockbridge.db.embedded import postmaster
+import stockbridge.db.embedded.postmaster as postmaster
 from stockbridge.db.embedded.account import Account, server_account
 from stockbridge.db.embedded.binaries import Binaries, find_binaries
 from stockbridge.db.embedded.layout import Layout, check_major

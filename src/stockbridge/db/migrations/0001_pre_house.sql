@@ -219,6 +219,8 @@ CREATE TABLE orders (
 CREATE INDEX orders_placed ON orders (account, placed_at DESC);
 CREATE INDEX orders_state ON orders (account, state, placed_at DESC);
 CREATE INDEX orders_name ON orders (account, name);
+CREATE INDEX orders_seen ON orders (account, first_seen_at);
+CREATE INDEX orders_lines ON orders USING gin ((snapshot -> 'lines') jsonb_path_ops);
 CREATE INDEX orders_retry ON orders (account, shop, retry_at) WHERE retry_at IS NOT NULL;
 
 -- What one warehouse is asked to ship of one order. reference: ours, unique in the account, stays for ever.
@@ -242,6 +244,7 @@ CREATE TABLE submission (
   PRIMARY KEY (account, reference),
   UNIQUE (account, shop, order_id, number)
 );
+CREATE INDEX submission_accepted ON submission (account, accepted_at);
 CREATE INDEX submission_open ON submission (account, connection, warehouse, state) WHERE ended_at IS NULL;
 
 -- The claim ledger (DESIGN 'What available means'): one row per submitted order line. Written by routing and submission,
@@ -292,6 +295,7 @@ CREATE TABLE shipment (
   written_at      timestamptz,
   PRIMARY KEY (account, shipment_id)
 );
+CREATE INDEX shipment_received ON shipment (account, received_at);
 CREATE INDEX shipment_order ON shipment (account, shop, order_id);
 
 CREATE TABLE shipment_line (

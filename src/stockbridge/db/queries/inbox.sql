@@ -1,10 +1,3 @@
--- name: store
--- One arrival, once: a second delivery adds nothing. Gives the id of a new one.
-INSERT INTO arrival (account, connection, dedupe_key, topic, subject, lane, headers, body, received_at)
-VALUES (:account, :connection, :dedupe_key, :topic, :subject, :lane, :headers, :body, :received_at)
-ON CONFLICT (account, connection, dedupe_key) DO NOTHING
-RETURNING arrival_id;
-
 -- name: due
 -- New arrivals of one lane, oldest first. The attempt is counted before it is made.
 UPDATE arrival SET attempts = attempts + 1

@@ -153,6 +153,11 @@ WHERE account = :account AND shop = :shop AND location_id = :location_id AND inv
 UPDATE level SET written = :written, written_at = :now, available = :written, clean = :dirty, stale = 0, note = ''
 WHERE account = :account AND shop = :shop AND location_id = :location_id AND inventory_item_id = :inventory_item_id;
 
+-- name: touch_one
+-- One level is to be looked at again at once.
+UPDATE level SET dirty = dirty + 1, next_at = :now
+WHERE account = :account AND shop = :shop AND location_id = :location_id AND inventory_item_id = :inventory_item_id;
+
 -- name: look_again
 -- The level stays due.
 UPDATE level SET next_at = :next_at, stale = :stale, note = :note

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import stockbridge.warehouses.wms.signature as signature
+import stockbridge.warehouses.wms.wire as wire
 from stockbridge.domain.values import Basis
 from stockbridge.ports import Clock, DoorError, Health
-from stockbridge.warehouses.wms import signature, wire
 from stockbridge.warehouses.wms.client import Client, decode
 from stockbridge.warehouses.wms.settings import Settings
 

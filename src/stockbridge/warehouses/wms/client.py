@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+import stockbridge.warehouses.wms.wire as wire
 from stockbridge.ports import (
     Budget,
     Clock,
@@ -21,7 +22,6 @@ from stockbridge.ports import (
     Refused,
     TryLater,
 )
-from stockbridge.warehouses.wms import wire
 from stockbridge.warehouses.wms.settings import Settings
 
 T = TypeVar("T")

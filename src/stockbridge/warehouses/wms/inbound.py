@@ -10,6 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
+import stockbridge.warehouses.wms.signature as signature
+import stockbridge.warehouses.wms.wire as wire
 from stockbridge.domain.events import (
     CancellationAnswered,
     Event,
@@ -22,7 +24,6 @@ from stockbridge.domain.events import (
 )
 from stockbridge.domain.values import Basis, Tracking, Units
 from stockbridge.ports import Arrival, NotGenuine, Unreadable
-from stockbridge.warehouses.wms import signature, wire
 
 T = TypeVar("T")
 

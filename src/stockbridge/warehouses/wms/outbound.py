@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import msgspec
 
+import stockbridge.warehouses.wms.wire as wire
 from stockbridge.domain.effects import CancelSubmission, Effect, SubmitOrder
 from stockbridge.ports import Capability, DoorError, LookUp, OutcomeUnknown, Receipt, Refused
-from stockbridge.warehouses.wms import wire
 from stockbridge.warehouses.wms.client import Client, decode, error_of
 from stockbridge.warehouses.wms.settings import Settings
 

@@ -8,8 +8,8 @@ from hashlib import sha256
 
 import msgspec
 
+import stockbridge.warehouses.wms.wire as wire
 from stockbridge.ports import Arrival, Clock, HttpAnswer, OutcomeUnknown, Refused, TryLater
-from stockbridge.warehouses.wms import wire
 from stockbridge.warehouses.wms.client import Client, decode
 from stockbridge.warehouses.wms.inbound import order_subject, stock_subject
 from stockbridge.warehouses.wms.settings import Settings
