@@ -110,7 +110,7 @@ class _Pen:
             location_id=read.location_id,
             available=desired,
             change_from=read.available,
-            delta=look.stale >= STALE_BEFORE_DELTA and desired < read.available,
+            delta=_by_difference(look),
         )
 
     def _save_looks(self, conn: Connection, looks: Sequence[Look]) -> None:
@@ -149,12 +149,18 @@ class _Pen:
         match outcome.outcome:
             case "written":
                 _Q.run(conn, "save_written", **self.place, **look.cell, written=look.desired, now=now, dirty=look.dirty)
+                if _by_difference(look):  # nothing was compared: what stands there now is looked at again
+                    _Q.run(conn, "touch_one", **self.place, **look.cell, now=now)
                 text = f"the shop now offers {look.desired} (it showed {look.read.available})"
-                self._note(conn, look, Note(kind="level.written", text=text, data={"from": look.read.available, "to": look.desired}))
+                self._note(
+                    conn, look, Note(kind="level.written", text=text, data={"from": look.read.available, "to": look.desired})
+                )
                 self._solved(conn, look)
             case "stale":
                 next_at = now + STALE_PAUSE if look.stale else now
-                _Q.run(conn, "look_again", **self.place, **look.cell, next_at=next_at, stale=look.stale + 1, note="sold meanwhile")
+                _Q.run(
+                    conn, "look_again", **self.place, **look.cell, next_at=next_at, stale=look.stale + 1, note="sold meanwhile"
+                )
                 self._note(conn, look, Note(kind="level.stale", text="something was sold while we wrote; computed anew"))
             case "refused":
                 _Q.run(conn, "finish_look", **self.place, **look.cell, dirty=look.dirty, note=outcome.reason)
@@ -178,9 +184,7 @@ class _Pen:
         journal.park(conn, account=self.account, subject=look.subject, connection=self.shop, parks=[park], now=now)
 
     def _solved(self, conn: Connection, look: Look) -> None:
-        journal.unpark(
-            conn, account=self.account, subject=look.subject, causes=["level_refused"], now=self.house.clock.now()
-        )
+        journal.unpark(conn, account=self.account, subject=look.subject, causes=["level_refused"], now=self.house.clock.now())
 
     def _end(self, key: str, outcome: str) -> None:
         with self.house.database.begin() as conn:
@@ -198,6 +202,12 @@ class _Pen:
                 _Q.run(conn, "look_again", **self.place, **where, next_at=next_at, stale=cell.stale, note=str(error))
 
 
+def _by_difference(look: Look) -> bool:
+    """Does this level go out as a difference? Only a lowering, and only after stale answers (DESIGN D9)."""
+    lowering = look.desired is not None and look.read.available is not None and look.desired < look.read.available
+    return look.stale >= STALE_BEFORE_DELTA and lowering
+
+
 def _location(cell: Row[Any] | Look) -> str:
     location: str = cell.read.location_id if isinstance(cell, Look) else cell.location_id
     return location
@@ -206,5 +216,3 @@ def _location(cell: Row[Any] | Look) -> str:
 def _item(cell: Row[Any] | Look) -> str:
     item: str = cell.read.inventory_item_id if isinstance(cell, Look) else cell.inventory_item_id
     return item
-
-

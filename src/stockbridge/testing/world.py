@@ -64,6 +64,11 @@ class Streets:
         """The process dies ``before`` or ``after`` the next call whose method, address or body contains ``match``."""
         self._deaths.append((match, when))
 
+    def calm(self) -> None:
+        """Everybody can be reached, and nobody dies any more."""
+        self.down.clear()
+        self._deaths.clear()
+
     def send(self, request: HttpRequest) -> HttpAnswer:
         """Deliver one call; what becomes of the answer is the twin's fault to say."""
         self._die(request, "before")
