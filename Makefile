@@ -21,10 +21,10 @@ $(READY): pyproject.toml uv.lock
 	@touch $(READY)
 
 demo: setup  ## Show everything at work, in the browser
-	@$(BIN)/stockbridge demo
+	@$(BIN)/stockbridge demo $(ARGS)
 
 test: setup  ## Run every test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: setup  ## Format, lint, types, imports
 	$(BIN)/ruff format --check src tests tools

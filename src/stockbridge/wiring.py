@@ -251,7 +251,7 @@ def build_work(
     alive: Callable[[Connection, str], bool],
 ) -> Work:
     """The rooms, connected."""
-    house = House(database=database, engine=engine, clock=clock, ids=ids, door=door, worker=worker)
+    house = House(database=database, engine=engine, clock=clock, ids=ids, door=door, worker=worker, alive=alive)
     outbox = Outbox(
         database=database, engine=engine, clock=clock, calls=calls, door=door, worker=worker, alive=alive
     )

@@ -19,7 +19,8 @@ from stockbridge.ports import Clock, Engine, Ids, Job, OpenDoor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What the corridors need of the house. ``door`` opens a connection, or gives None when there is none of that name."""
+    """What the corridors need of the house. ``door`` opens a connection, or gives None when there is none of that name.
+    ``worker`` is our own name, and ``alive`` says whether the worker of some name still runs."""
 
     database: Database
     engine: Engine
@@ -27,6 +28,7 @@ class House:
     ids: Ids
     door: Callable[[str, str], OpenDoor | None]
     worker: str
+    alive: Callable[[Connection, str], bool]
 
 
 @dataclass(slots=True, kw_only=True)

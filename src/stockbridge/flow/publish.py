@@ -67,10 +67,16 @@ class _Pen:
         return {"account": self.account, "name": f"publish/{self.shop}", "holder": self.house.worker}
 
     def take(self) -> bool:
-        """Take or keep the pen; False when another publisher has it."""
+        """Take or keep the pen; False when another publisher has it. A dead one's pen lies on the floor: it is picked up."""
         now = self.house.clock.now()
+        times = {"now": now, "until": now + LEASE}
         with self.house.database.begin() as conn:
-            return _Q.maybe(conn, "take_lease", **self._lease, now=now, until=now + LEASE) is not None
+            if _Q.maybe(conn, "take_lease", **self._lease, **times) is not None:
+                return True
+            holder = _Q.value(conn, "holder", account=self.account, name=self._lease["name"])
+            if holder is None or self.house.alive(conn, holder):
+                return False
+            return _Q.maybe(conn, "inherit_lease", **self._lease, **times, dead=holder) is not None
 
     def put_down(self) -> None:
         with self.house.database.begin() as conn:

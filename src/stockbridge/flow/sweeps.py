@@ -23,6 +23,8 @@ _log = structlog.get_logger("sweep")
 
 #: An arrival that has waited so long was not seen by any job.
 OVERLOOKED = timedelta(seconds=2)
+#: A waiting order whose reading has brought nothing for so long is asked for again.
+UNANSWERED = timedelta(minutes=5)
 #: No sweep works longer than this in one go; the cursor remembers the rest.
 SHIFT = timedelta(seconds=25)
 
@@ -70,9 +72,11 @@ def _failed(house: House, job: Job, error: DoorError) -> None:
 def fetch_waiting(house: House, job: Job) -> None:
     """Orders whose time to be looked at again has come are read again."""
     now = house.clock.now()
+    place = {"account": job.account, "shop": job.connection}
     with house.database.begin() as conn:
         wakes: set[Job] = set()
-        for row in _O.rows(conn, "waiting", account=job.account, shop=job.connection, now=now, most=200):
+        rows = _O.rows(conn, "waiting", **place, now=now, most=200)
+        for row in rows:
             effect = FetchOrder(order_id=row.order_id, cause=f"again:{row.retry_at.isoformat()}")
             wakes.update(
                 outbox.append(
@@ -84,6 +88,8 @@ def fetch_waiting(house: House, job: Job) -> None:
                     now=now,
                 )
             )
+        asked = [row.order_id for row in rows]
+        _O.run(conn, "waiting_asked", **place, order_ids=asked, now=now, retry_at=now + UNANSWERED)
         for wake in sorted(wakes):
             house.engine.wake(conn, wake)
 

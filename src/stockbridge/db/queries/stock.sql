@@ -184,6 +184,16 @@ ON CONFLICT (account, name) DO UPDATE SET holder = excluded.holder, until = excl
 WHERE l.holder = excluded.holder OR l.until <= :now
 RETURNING token;
 
+-- name: holder
+-- Who has the pen.
+SELECT holder FROM lease WHERE account = :account AND name = :name;
+
+-- name: inherit_lease
+-- The holder is dead: the pen is ours, unless somebody else was quicker.
+UPDATE lease SET holder = :holder, until = :until, token = token + 1
+WHERE account = :account AND name = :name AND holder = :dead AND until >= CAST(:now AS timestamptz)
+RETURNING token;
+
 -- name: drop_lease
 -- The pen is put down.
 UPDATE lease SET until = :now WHERE account = :account AND name = :name AND holder = :holder;

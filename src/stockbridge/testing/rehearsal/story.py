@@ -17,6 +17,7 @@ from stockbridge.testing.rehearsal.stage import Stage, learn, map_everything, ma
 from stockbridge.testing.twins.wms import Fault
 
 PATIENCE_S = 30.0
+SWEEP_AFTER_S = 6.0
 ORDERLY = [sku for sku in GOODS if sku not in (MUG, UNMAPPED)]
 
 
@@ -81,12 +82,12 @@ class Story:
 
     def _arrive(self, *names: str) -> None:
         """Wait until the warehouse has these orders. A webhook that we could not take (the database was dead, the machine
-        was busy) is found by the order sweep: here it begins after ten seconds, at its time it runs every two minutes."""
+        was busy) is found by the order sweep: here it begins after six seconds, at its time it runs every two minutes."""
 
         def all_there() -> bool:
             return all(self.stage.oracle.creates(name) for name in names)
 
-        if not until(all_there, PATIENCE_S / 3):
+        if not until(all_there, SWEEP_AFTER_S):
             self.stage.sweep("orders")
             until(all_there, PATIENCE_S)
         self.stage.rest(PATIENCE_S)
