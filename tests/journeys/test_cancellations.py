@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.twins.wms.faults import Fault
 from stockbridge.testing.world import WMS_URL, World
@@ -24,6 +25,7 @@ def test_an_order_cancelled_before_we_read_it_is_never_sent(world: World, truth:
     assert truth(world).wrong() == []
 
 
+@covers("CAN-07")
 def test_an_order_cancelled_while_the_warehouse_cannot_be_reached_is_never_sent(world: World, truth: Right) -> None:
     world.streets.down.add(WMS_URL)
     order = world.shop.control.place({"PAN24": 1})
@@ -47,8 +49,8 @@ def test_an_order_cancelled_while_the_shop_still_moves_it_is_never_sent(world: W
     assert truth(world).wrong() == []
 
 
-@pytest.mark.covers("INV-41")
-@pytest.mark.covers("ORD-17", instead="the warehouse decides")
+@covers("INV-41")
+@covers("CAN-08")
 def test_the_warehouse_confirms_and_the_units_are_offered_again(world: World, truth: Right) -> None:
     order = world.shop.control.place({"PAN24": 2})
     world.pass_time(10)
@@ -61,6 +63,8 @@ def test_the_warehouse_confirms_and_the_units_are_offered_again(world: World, tr
     assert truth(world).wrong() == []
 
 
+@covers("CAN-08")
+@covers("X-08")
 @pytest.mark.parametrize("promptly", [True, False])
 def test_the_warehouse_declines_and_one_person_is_told_once(furnish: Made, truth: Right, promptly: bool) -> None:
     world = furnish(cancels="never", cancel_pending_s=0.0 if promptly else 40.0)
@@ -81,6 +85,7 @@ def test_the_warehouse_declines_and_one_person_is_told_once(furnish: Made, truth
     assert "fulfillment" in causes  # the shop has no record of a parcel of a cancelled order: somebody must know
 
 
+@covers("CAN-14")
 def test_an_order_cancelled_while_its_request_is_on_its_way_is_asked_back(world: World, truth: Right) -> None:
     world.wms.faults.plan("submit", Fault("late", seconds=20.0))
     order = world.shop.control.place({"PAN24": 1})

@@ -9,6 +9,7 @@ import pytest
 from stockbridge.db import arrivals as table
 from stockbridge.flow import step, sweeps
 from stockbridge.ports import Job
+from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.twins.shopify.webhooks.emitter import Delivery
 from stockbridge.testing.world import SHOP, WMS, World
@@ -25,7 +26,6 @@ def shop_post(world: World, topic: str, body: bytes, webhook_id: str = "w-1") ->
     return world.knock(SHOP, post.headers, body)
 
 
-@pytest.mark.covers("REC-01", instead="kept, parked and readable again")
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 500, b'{"id": "x"', b"null", b"", b'{"order_id": {"a": 1}}'])
 def test_a_genuine_message_that_nobody_can_read_is_kept_and_parked_and_can_be_read_again(world: World, body: bytes) -> None:
     assert shop_post(world, "orders/updated", body) == 200
@@ -73,6 +73,7 @@ def test_a_word_for_a_state_that_we_do_not_know_is_kept_as_the_warehouses_own(wo
     assert (row.state, row.progress) == ("accepted", "being gift-wrapped")
 
 
+@covers("RATE-10")
 def test_a_message_that_breaks_us_every_time_is_parked_after_five_tries_and_the_others_go_on(
     world: World, truth: Right, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +104,6 @@ def test_a_message_that_breaks_us_every_time_is_parked_after_five_tries_and_the_
     assert world.sight.parked() == []
 
 
-@pytest.mark.covers("REC-13")
 def test_what_no_wake_up_told_of_is_found_within_seconds(world: World, truth: Right) -> None:
     order = world.shop.control.place({"PAN24": 1})
     wake = world.engine.wake_all
@@ -135,7 +135,6 @@ def test_the_same_message_under_the_same_id_is_stored_once_even_after_months(wor
     assert len(world.sight.arrivals("orders/updated")) == 1
 
 
-@pytest.mark.covers("REC-02")
 def test_the_nightly_comparison_runs_once_for_each_local_date(world: World) -> None:
     started = len(world.streets.asked("SweepItems"))
     moment = world.clock.now().replace(hour=1, minute=0)

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
-from stockbridge.testing.world import SHOP, WMS_URL, World
+from stockbridge.testing.world import SHOP, SHOP_URL, WMS_URL, World
 
 Made = Callable[..., World]
 Right = Callable[[World], Truth]
@@ -17,8 +18,9 @@ def submitted(world: World) -> int:
     return len([call for call in world.streets.asked(f"POST {WMS_URL}/v1/orders") if not call.url.endswith("/cancel")])
 
 
-@pytest.mark.covers("ORD-01")
-@pytest.mark.covers("ORD-10")
+@covers("ORD-10")
+@covers("IDEM-01")
+@covers("IDEM-02")
 def test_a_webhook_that_comes_three_times_twice_at_once_makes_one_warehouse_order(world: World, truth: Right) -> None:
     world.shop.next_webhook("orders/create", copies=3, gaps_s=(0.0, 5.0))
     order = world.shop.control.place({"PAN24": 2})
@@ -33,7 +35,9 @@ def test_a_webhook_that_comes_three_times_twice_at_once_makes_one_warehouse_orde
     assert world.sight.state(order.name) == "accepted"
 
 
-@pytest.mark.covers("REC-13")
+@covers("REC-13")
+@covers("REC-06")
+@covers("X-11")
 def test_an_order_whose_webhooks_are_lost_is_found_by_the_sweep(world: World, truth: Right) -> None:
     world.shop.emitter.chaos.loss = 1.0
     order = world.shop.control.place({"PAN24": 1})
@@ -64,6 +68,7 @@ def test_an_order_the_shop_has_not_assigned_yet_is_sent_once_when_it_has(furnish
     assert world.sight.state(order.name) == "accepted"
 
 
+@covers("IDEM-01")
 def test_an_old_webhook_that_comes_after_a_newer_one_changes_nothing(world: World, truth: Right) -> None:
     world.shop.next_webhook("orders/create", delay_s=90.0)
     order = world.shop.control.place({"PAN24": 1})
@@ -77,8 +82,8 @@ def test_an_old_webhook_that_comes_after_a_newer_one_changes_nothing(world: Worl
     assert [copy.status for copy in truth(world).copies(order.name)] == ["cancelled"]
 
 
-@pytest.mark.covers("ORD-09")
-@pytest.mark.covers("ORD-03")
+@covers("ORD-09")
+@covers("ORD-03")
 def test_the_warehouse_is_told_our_reference_the_orders_name_its_lines_its_address_and_its_method(
     world: World, truth: Right
 ) -> None:
@@ -96,7 +101,9 @@ def test_the_warehouse_is_told_our_reference_the_orders_name_its_lines_its_addre
     assert row.reference == said["reference"]
 
 
-@pytest.mark.covers("SKU-02", instead="X-04")
+@covers("SKU-08")
+@covers("SKU-09")
+@covers("SKU-10")
 def test_one_line_without_an_item_code_parks_the_whole_order_and_mapping_it_releases_it(world: World, truth: Right) -> None:
     order = world.shop.control.place({"PAN24": 1, "SOCKS-M": 2})
     world.pass_time(30)
@@ -116,6 +123,8 @@ def test_one_line_without_an_item_code_parks_the_whole_order_and_mapping_it_rele
     assert [row for row in world.sight.parked() if row.subject.startswith("order/")] == []
 
 
+@covers("X-06")
+@covers("ROU-11")
 def test_two_lines_of_one_item_are_summed_before_they_are_held_against_the_stock(world: World) -> None:
     stock = world.wms.count("HAM", "W-PAN24", "SHELF", 0), world.wms.count("HAM", "W-PAN24", "BULK", 0)
     assert stock
@@ -136,6 +145,8 @@ def test_two_lines_of_one_item_reach_the_warehouse_as_two_lines(world: World, tr
     assert sorted(line.ordered for line in copy.lines) == [1, 2]
 
 
+@covers("X-06")
+@covers("ROU-15")
 def test_of_two_orders_that_race_for_the_last_unit_one_is_sent_and_the_other_when_stock_arrives(
     world: World, truth: Right
 ) -> None:
@@ -157,6 +168,7 @@ def test_of_two_orders_that_race_for_the_last_unit_one_is_sent_and_the_other_whe
     assert truth(world).wrong() == []
 
 
+@covers("X-07")
 def test_what_needs_no_shipping_is_left_out_of_what_the_warehouse_is_asked(world: World, truth: Right) -> None:
     world.shop.control.add_product("Gift card", sku="GIFT", requires_shipping=False, tracked=False)
     order = world.shop.control.place({"PAN24": 1, "GIFT": 1})
@@ -182,6 +194,7 @@ def test_an_order_on_hold_waits_and_is_sent_when_it_is_released(world: World, tr
     assert truth(world).creates(order.name) == [1]
 
 
+@covers("X-07")
 @pytest.mark.parametrize("method", ["PICK_UP", "LOCAL"])
 def test_what_the_customer_fetches_is_left_alone_and_not_offered_again(world: World, truth: Right, method: str) -> None:
     order = world.shop.control.place({"PAN24": 3}, method=method, at="Berlin Central")
@@ -194,6 +207,9 @@ def test_what_the_customer_fetches_is_left_alone_and_not_offered_again(world: Wo
     assert truth(world).wrong() == []
 
 
+@covers("X-13")
+@covers("X-09")
+@covers("ROU-17")
 def test_an_order_at_a_location_without_a_warehouse_is_moved_before_it_is_sent(world: World, truth: Right) -> None:
     order = world.shop.control.place({"PAN24": 1}, at="München South")
     world.pass_time(30)
@@ -253,7 +269,7 @@ def test_an_order_that_was_only_watched_is_left_alone_when_the_shop_goes_live_be
     assert submitted(world) == 0
 
 
-@pytest.mark.covers("ORD-07")
+@covers("FUL-16")
 def test_nothing_about_an_order_is_typed_twice_from_the_shop_to_the_customers_tracking(world: World, truth: Right) -> None:
     order = world.shop.control.place({"PAN24": 2})
     world.pass_time(10)
@@ -262,3 +278,20 @@ def test_nothing_about_an_order_is_typed_twice_from_the_shop_to_the_customers_tr
     assert truth(world).records(order.name) == truth(world).parcels(order.name)
     assert world.sight.state(order.name) == "done"
     assert {call.url.split("/")[2] for call in world.streets.sent} == {SHOP, "wms.example.com"}
+
+
+def test_an_order_that_waits_is_asked_for_once_while_the_shop_is_away_and_read_when_it_is_back(
+    world: World, truth: Right
+) -> None:
+    world.shop.world.knobs.routing_delay_s = 30.0
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(1)
+    assert world.sight.state(order.name) == "waiting"
+    world.shop.emitter.chaos.loss = 1.0
+    world.streets.down.add(SHOP_URL)
+    world.pass_time(120)
+    asked = [row for row in world.sight.effects("fetch_order") if row.state == "pending"]
+    assert len(asked) == 1
+    world.streets.down.clear()
+    world.pass_time(300)
+    assert truth(world).creates(order.name) == [1]

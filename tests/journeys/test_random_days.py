@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.twins.shopify.webhooks.chaos import Chaos
 from stockbridge.testing.twins.wms.faults import Fault
@@ -51,7 +52,15 @@ class Day:
 
     def live(self) -> None:
         deeds = (self.place, self.place, self.place, self.cancel, self.ship, self.ship, self.pick, self.count, self.trouble)
-        deeds += (self.trouble, self.die, self.sweep, self.type_a_figure, self.hold)
+        deeds += (
+            self.trouble,
+            self.die,
+            self.sweep,
+            self.type_a_figure,
+            self.hold,
+            self.sell_while_we_write,
+            self.lose_an_answer,
+        )
         for _ in range(STEPS):
             self.chance.choice(deeds)()
             self.wait(self.chance.choice((0.0, 1.0, 5.0, 20.0, 45.0)))
@@ -108,6 +117,14 @@ class Day:
             self.world.wms.faults.plan(self.chance.choice(("submit", "submit", "look_up", "cancel", "stock")), fault)
         else:
             self.world.shop.fail_next(self.chance.choice(SHOP_FAULTS), self.chance.choice(SHOP_CALLS))
+
+    def lose_an_answer(self) -> None:
+        self.world.wms.faults.plan("submit", Fault(self.chance.choice(("lose_answer", "late", "error_after")), seconds=20.0))
+        self.place()
+
+    def sell_while_we_write(self) -> None:
+        self.world.shop.between("LevelsAt", self.place)
+        self.count()
 
     def die(self) -> None:
         self.world.streets.kill(self.chance.choice(CALLS), self.chance.choice(("before", "after")))
@@ -178,16 +195,20 @@ class Day:
         return found
 
 
+@covers("INV-43")
+@covers("FUL-26")
+@covers("IDEM-01")
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30))
 def test_after_any_day_and_some_calm_everything_is_once_and_right(furnish: Made, truth: Right, seed: int) -> None:
     chance = Random(f"world:{seed}")
+    personality = chance.choice(("unique_reference", "look_up", "neither"))
     world = furnish(
         seed=seed,
         settle_s=60.0,
-        personality=chance.choice(("unique_reference", "look_up", "neither")),
+        personality=personality,
         basis=chance.choice(("physical", "less_reserved", "less_accepted")),
-        lose_rate=0.1,
+        lose_rate=0.0 if personality == "neither" else 0.1,  # who cannot be asked must at least tell
         repeat_rate=0.2,
         reorder_rate=0.2,
         cancels=chance.choice(("until_picked", "always", "never")),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.world import World
 
@@ -27,7 +28,11 @@ def matches(world: World, truth: Right, name: str, parcels: int) -> None:
     assert truth(world).wrong() == []
 
 
-@pytest.mark.covers("TRK-01")
+@covers("FUL-18")
+@covers("FUL-24")
+@covers("FUL-27")
+@covers("FUL-28")
+@covers("IDEM-08")
 @pytest.mark.parametrize("how", ["repeat", "repeat_as_new", "hold"])
 def test_two_parcels_whose_messages_are_repeated_or_swapped_are_two_fulfillments(world: World, truth: Right, how: str) -> None:
     order = accepted(world, truth, {"PAN24": 2, "LANTERN": 3})
@@ -40,6 +45,8 @@ def test_two_parcels_whose_messages_are_repeated_or_swapped_are_two_fulfillments
     matches(world, truth, order.name, 2)
 
 
+@covers("FUL-19")
+@covers("FUL-26")
 def test_a_first_parcel_and_the_rest_days_later_are_two_fulfillments(world: World, truth: Right) -> None:
     order = accepted(world, truth, {"PAN24": 3})
     world.wms.ship(truth(world).reference(order.name), {"W-PAN24": 1})
@@ -52,6 +59,8 @@ def test_a_first_parcel_and_the_rest_days_later_are_two_fulfillments(world: Worl
     matches(world, truth, order.name, 2)
 
 
+@covers("X-05")
+@covers("FUL-22")
 def test_shipped_units_of_an_item_fill_its_order_lines_one_after_the_other(world: World, truth: Right) -> None:
     order = accepted(world, truth, [{"sku": "PAN24", "quantity": 2}, {"sku": "PAN24", "quantity": 1}])
     world.wms.ship(truth(world).reference(order.name), parcels=3)
@@ -75,7 +84,7 @@ def _event(world: World, truth: Right, name: str, lines: dict[str, int], **more:
     }
 
 
-@pytest.mark.covers("TRK-02", instead="X-04")
+@covers("X-04")
 @pytest.mark.parametrize("lines", [{"W-PAN24": 3}, {"W-PAN24": 1, "W-LANTERN": 1}, {"W-NOBODY": 1}])
 def test_a_parcel_that_does_not_fit_the_order_is_parked_whole(world: World, truth: Right, lines: dict[str, int]) -> None:
     order = accepted(world, truth, {"PAN24": 2})
@@ -114,6 +123,8 @@ def test_asking_again_for_a_parcel_that_still_does_not_fit_parks_it_again(world:
     assert truth(world).records(order.name) == []
 
 
+@covers("FUL-23")
+@covers("ORD-04")
 def test_a_parcel_of_an_order_that_was_never_sent_is_parked(world: World, truth: Right) -> None:
     order = accepted(world, truth, {"PAN24": 1})
     event = _event(world, truth, order.name, {"W-PAN24": 1}, reference="9999-deadbeef-1")
@@ -125,10 +136,10 @@ def test_a_parcel_of_an_order_that_was_never_sent_is_parked(world: World, truth:
     assert truth(world).records(order.name) == []
 
 
-@pytest.mark.covers("TRK-03", instead="X-02")
 @pytest.mark.parametrize(
     "fault", ["drop_answer_after", "http_500_after", "timeout", "http_500_before", "timeout_before", "http_429"]
 )
+@covers("X-02")
 def test_a_fulfillment_whose_answer_is_lost_is_made_once(world: World, truth: Right, fault: str) -> None:
     order = accepted(world, truth, {"PAN24": 2})
     world.shop.fail_next(fault, "fulfillmentCreate")
@@ -154,6 +165,7 @@ def test_two_parcels_alike_that_were_both_lost_on_their_way_are_two_fulfillments
     matches(world, truth, order.name, 2)
 
 
+@covers("FUL-06")
 def test_a_parcel_that_a_person_recorded_meanwhile_is_refused_with_its_cause_and_a_way_out(world: World, truth: Right) -> None:
     order = accepted(world, truth, {"PAN24": 2})
     world.shop.control.fulfill(order.name, tracking={"number": "BY-HAND", "company": "DHL"})
@@ -198,6 +210,8 @@ def test_a_parcel_waits_for_the_hold_in_the_shop_and_is_recorded_when_it_is_rele
     matches(world, truth, order.name, 1)
 
 
+@covers("REC-13")
+@covers("REC-06")
 def test_the_shop_hears_of_a_parcel_whose_message_was_lost_by_the_sweep_of_the_warehouse(world: World, truth: Right) -> None:
     order = accepted(world, truth, {"PAN24": 1})
     world.wms.desk.plan("*", "lose")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.twins.wms.faults import Fault
 from stockbridge.testing.world import WMS, World
@@ -35,9 +36,9 @@ def figure(world: World, units: int, sequence: int, item: str = "W-PAN24") -> di
     }
 
 
-@pytest.mark.covers("INV-37")
-@pytest.mark.covers("INV-38")
-@pytest.mark.covers("INV-08")
+@covers("INV-37")
+@covers("INV-38")
+@covers("INV-08")
 def test_a_count_in_the_warehouse_reaches_the_shop(world: World) -> None:
     world.wms.adjust("BER", "W-PAN24", "SHELF", 4, "received")
     world.settle()
@@ -47,8 +48,7 @@ def test_a_count_in_the_warehouse_reaches_the_shop(world: World) -> None:
     assert shown(world) == 34
 
 
-@pytest.mark.covers("MAP-14")
-@pytest.mark.covers("INV-09", instead="announced by the warehouse")
+@covers("MAP-14")
 def test_what_is_released_from_quarantine_is_offered_and_what_lies_in_it_is_not(world: World) -> None:
     world.wms.adjust("BER", "W-PAN24", "QUARANTINE", 40)
     world.settle()
@@ -58,7 +58,7 @@ def test_what_is_released_from_quarantine_is_offered_and_what_lies_in_it_is_not(
     assert shown(world) == 60
 
 
-@pytest.mark.covers("INV-40", instead="X-22")
+@covers("X-22")
 def test_an_older_figure_that_comes_late_never_replaces_a_newer_one(world: World) -> None:
     at = world.wms.sequence
     world.wms.inject("stock.changed", figure(world, 55, at + 20))
@@ -68,6 +68,8 @@ def test_an_older_figure_that_comes_late_never_replaces_a_newer_one(world: World
     assert shown(world) == 55
 
 
+@covers("IDEM-01")
+@covers("IDEM-10")
 def test_a_figure_that_is_told_three_times_is_written_once(world: World) -> None:
     before = writes(world)
     world.wms.desk.plan("stock.changed", "repeat", 2)
@@ -89,7 +91,6 @@ def test_an_empty_answer_sets_nothing_to_zero_and_a_person_is_told(world: World)
     assert "Nothing was set to zero" in parked.consequence
 
 
-@pytest.mark.covers("REC-12", instead="an answer that is cut short ends nothing")
 def test_an_answer_that_is_cut_short_is_never_taken_for_the_whole(furnish: Made) -> None:
     world = furnish()
     world.wms.adjust("HAM", "W-PAN24", "SHELF", 1)
@@ -101,7 +102,7 @@ def test_an_answer_that_is_cut_short_is_never_taken_for_the_whole(furnish: Made)
     assert world.wms.faults.fired["stock/truncate"]
 
 
-@pytest.mark.covers("INV-43")
+@covers("X-16")
 def test_an_item_that_a_whole_list_no_longer_names_is_not_offered_any_more(world: World) -> None:
     shelf = world.wms.shelves["BER"]
     kept = [item for item in shelf.items() if item != "W-PAN24"]
@@ -113,7 +114,8 @@ def test_an_item_that_a_whole_list_no_longer_names_is_not_offered_any_more(world
     assert world.shop.control.level("LANTERN", "Berlin Central").available == 50  # type: ignore[union-attr]
 
 
-@pytest.mark.covers("INV-31")
+@covers("INV-31")
+@covers("X-10")
 def test_a_sale_between_reading_and_writing_is_noticed_and_the_level_computed_again(world: World, truth: Right) -> None:
     right = truth(world)
     right.watch()
@@ -227,8 +229,8 @@ def test_an_item_that_the_shop_does_not_track_is_left_alone(world: World) -> Non
     assert world.sight.unfinished() == []
 
 
-@pytest.mark.covers("MAP-24")
-@pytest.mark.covers("MAP-05")
+@covers("MAP-24")
+@covers("MAP-05")
 def test_a_location_that_is_not_live_is_computed_and_not_written(furnish: Made) -> None:
     world = furnish(live=False)
     world.wms.adjust("BER", "W-PAN24", "SHELF", 5)
@@ -244,7 +246,8 @@ def test_a_location_that_is_not_live_is_computed_and_not_written(furnish: Made) 
     assert shown(world) == 55
 
 
-@pytest.mark.covers("INV-32")
+@covers("INV-32")
+@covers("IDEM-11")
 def test_a_day_in_which_nothing_happens_writes_nothing(world: World) -> None:
     world.pass_time(60)
     before = writes(world)
@@ -255,7 +258,7 @@ def test_a_day_in_which_nothing_happens_writes_nothing(world: World) -> None:
     assert writes(world) == before
 
 
-@pytest.mark.covers("INV-22")
+@covers("INV-22")
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_figure_that_a_person_types_in_the_shop_is_put_right(world: World, lost: bool) -> None:
     if lost:
@@ -268,7 +271,7 @@ def test_a_figure_that_a_person_types_in_the_shop_is_put_right(world: World, los
     assert shown(world) == 50
 
 
-@pytest.mark.covers("INV-39")
+@covers("INV-39")
 def test_a_count_of_an_item_that_is_mapped_to_nothing_is_said_and_offered_once_it_is_mapped(world: World) -> None:
     world.wms.adjust("BER", "W-SOCKS-M", "SHELF", 9)
     world.settle()
@@ -283,7 +286,7 @@ def test_a_count_of_an_item_that_is_mapped_to_nothing_is_said_and_offered_once_i
     assert level.available == 9
 
 
-@pytest.mark.covers("INV-07")
+@covers("INV-07")
 def test_more_promised_than_there_is_is_shown_as_zero(world: World) -> None:
     world.shop.control.place({"PAN24": 3})
     world.pass_time(10)
@@ -293,8 +296,8 @@ def test_more_promised_than_there_is_is_shown_as_zero(world: World) -> None:
     assert shown(world) == 0
 
 
-@pytest.mark.covers("INV-35", instead="the whole list is compared every quarter of an hour")
-@pytest.mark.covers("REC-13")
+@covers("INV-35")
+@covers("REC-06")
 def test_a_count_whose_message_was_lost_is_found_by_the_sweep(world: World) -> None:
     world.wms.desk.plan("*", "lose")
     world.wms.adjust("BER", "W-PAN24", "SHELF", 5)
@@ -304,7 +307,7 @@ def test_a_count_whose_message_was_lost_is_found_by_the_sweep(world: World) -> N
     assert shown(world) == 55
 
 
-@pytest.mark.covers("INV-11")
+@covers("INV-11")
 def test_a_buffer_of_five_percent_keeps_five_of_a_hundred_back(world: World) -> None:
     world.wms.count("BER", "W-PAN24", "SHELF", 80)
     world.map_source("Berlin Central", "BER", ["SHELF", "BULK"], keep_percent_bp=500)
@@ -312,7 +315,7 @@ def test_a_buffer_of_five_percent_keeps_five_of_a_hundred_back(world: World) -> 
     assert shown(world) == 95
 
 
-@pytest.mark.covers("INV-12")
+@covers("INV-12")
 def test_a_buffer_in_units_is_kept_back_and_never_makes_the_offer_negative(world: World) -> None:
     world.map_source("Berlin Central", "BER", ["SHELF", "BULK"], keep_units=12)
     world.settle()
@@ -323,7 +326,8 @@ def test_a_buffer_in_units_is_kept_back_and_never_makes_the_offer_negative(world
     assert shown(world) == 0
 
 
-@pytest.mark.covers("INV-04")
+@covers("INV-04")
+@covers("X-23")
 @pytest.mark.parametrize("basis", ["physical", "less_reserved", "less_accepted"])
 @pytest.mark.parametrize("accepts", ["at once", "answer lost", "message late"])
 def test_an_orders_way_to_the_customer_changes_the_offer_only_when_it_is_placed(

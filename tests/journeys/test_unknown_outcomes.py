@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.twins.wms.faults import Fault
 from stockbridge.testing.world import SHOP_URL, WMS_URL, Killed, World
@@ -18,7 +19,9 @@ def submits(world: World) -> int:
     return len([call for call in world.streets.asked(SUBMIT) if not call.url.endswith("/cancel")])
 
 
-@pytest.mark.covers("ORD-05", instead="X-01")
+@covers("X-01")
+@covers("ORD-05")
+@covers("IDEM-04")
 @pytest.mark.parametrize("personality", ASKABLE)
 @pytest.mark.parametrize("fault", ["lose_answer", "error_after", "garbage_after", "cut_answer", "slow_answer"])
 def test_an_order_whose_answer_is_lost_after_it_was_accepted_is_found_by_our_reference(
@@ -104,6 +107,7 @@ def test_a_request_lost_before_the_warehouse_took_it_is_sent_again_after_a_secon
     assert world.sight.state(order.name) == "accepted"
 
 
+@covers("X-01")
 @pytest.mark.parametrize("personality", ASKABLE)
 @pytest.mark.parametrize("seconds", [1.0, 45.0, 110.0])
 def test_a_warehouse_that_takes_the_order_after_it_hung_up_never_has_it_twice(
@@ -118,6 +122,7 @@ def test_a_warehouse_that_takes_the_order_after_it_hung_up_never_has_it_twice(
     assert truth(world).wrong() == []
 
 
+@covers("RATE-08")
 @pytest.mark.parametrize(("status", "wait"), [(429, 20.0), (503, 45.0)])
 def test_a_warehouse_that_asks_for_patience_is_asked_again_when_it_said(
     furnish: Made, truth: Right, status: int, wait: float
@@ -148,6 +153,8 @@ def test_a_warehouse_that_does_not_know_our_key_is_shown_and_not_hammered(furnis
     assert world.sight.parked() == []
 
 
+@covers("ORD-12")
+@covers("IDEM-05")
 def test_an_order_that_the_warehouse_refuses_is_parked_and_its_units_are_free_again(furnish: Made, truth: Right) -> None:
     world = furnish()
     world.wms.faults.plan("submit", Fault("error_before", status=422))
@@ -165,6 +172,8 @@ def test_an_order_that_the_warehouse_refuses_is_parked_and_its_units_are_free_ag
     assert world.sight.parked() == []
 
 
+@covers("X-01")
+@covers("X-02")
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", [SUBMIT, "fulfillmentCreate", "fulfillmentOrderMove", "inventorySetQuantities", "OrderPart"])
 @pytest.mark.parametrize("personality", ASKABLE)

@@ -94,6 +94,11 @@ SELECT order_id, retry_at FROM orders
 WHERE account = :account AND shop = :shop AND retry_at <= :now
 ORDER BY retry_at LIMIT :most;
 
+-- name: waiting_asked
+-- A reading of these orders was asked for; should it bring nothing, they are looked at again at this moment.
+UPDATE orders SET retry_at = :retry_at
+WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids) AND retry_at <= :now;
+
 -- name: waiting_for_item
 -- Parked orders that wait for an inventory item's code or stock.
 SELECT o.order_id FROM orders o

@@ -1,0 +1,98 @@
+"""An effect is a row before it is a call: one per key, one at a time per subject, and found again by whoever comes next."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from stockbridge.db import arrivals
+from stockbridge.db.queries import Queries
+from stockbridge.domain.effects import CancelSubmission, FetchOrder, SubmitOrder
+from stockbridge.outbox import append as outbox
+from stockbridge.outbox.outcomes import backoff_s
+from stockbridge.ports import lane_of
+
+_Q = Queries("outbox")
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+PLACE = {"account": "main", "connection": "wms", "subject": "order/1"}
+LANE = lane_of("order/1")
+
+
+def submit(reference: str = "R-1") -> SubmitOrder:
+    return SubmitOrder(reference=reference, warehouse="BER", order_name="#1", lines=(), ship_to=None, shipping_method="")
+
+
+def cancel(reference: str = "R-1") -> CancelSubmission:
+    return CancelSubmission(reference=reference, warehouse="BER", reason="")
+
+
+def claim(conn: Connection, at: datetime = NOW, worker: str = "w1") -> list[Any]:
+    return list(_Q.rows(conn, "claim", account="main", connection="wms", lane=LANE, worker=worker, now=at, most=100))
+
+
+def due(conn: Connection, at: datetime = NOW) -> list[str]:
+    return [job.kind for job in arrivals.due_jobs(conn, now=at, before=at)]
+
+
+def test_the_same_effect_twice_is_one_row_and_wakes_nobody_the_second_time(conn: Connection) -> None:
+    assert len(outbox.append(conn, **PLACE, effects=[submit()], now=NOW)) == 1
+    assert outbox.append(conn, **PLACE, effects=[submit()], now=NOW) == []
+    assert len(claim(conn)) == 1
+
+
+def test_a_reading_that_is_asked_for_and_not_begun_is_not_asked_for_twice(conn: Connection) -> None:
+    outbox.append(conn, **PLACE, effects=[FetchOrder(order_id="1", cause="a"), FetchOrder(order_id="1", cause="b")], now=NOW)
+    assert [row.key for row in claim(conn)] == ["fetch:1:a"]
+    assert len(outbox.append(conn, **PLACE, effects=[FetchOrder(order_id="1", cause="c")], now=NOW)) == 1
+
+
+def test_two_effects_of_one_subject_are_performed_one_after_the_other(conn: Connection) -> None:
+    outbox.append(conn, **PLACE, effects=[submit(), cancel()], now=NOW)
+    assert [row.key for row in claim(conn)] == ["submit:R-1"]
+    assert claim(conn) == []
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+def test_what_waits_for_another_of_its_subject_is_not_due(conn: Connection, state: str) -> None:
+    outbox.append(conn, **PLACE, effects=[submit(), cancel()], now=NOW)
+    [row] = claim(conn)
+    if state == "unknown":
+        later = NOW + timedelta(hours=1)
+        _Q.run(conn, "unknown", account="main", effect_id=row.effect_id, next_at=later, reason="", worker="w1")
+    assert due(conn) == []
+    _Q.run(conn, "done", account="main", effect_id=row.effect_id, receipt="", answer_id=None, now=NOW)
+    assert due(conn) == ["deliver"]
+
+
+def test_what_is_certainly_not_there_may_be_withdrawn_and_what_may_be_there_may_not(conn: Connection) -> None:
+    outbox.append(conn, **PLACE, effects=[submit()], now=NOW)
+    [row] = claim(conn)
+    assert outbox.unsent(conn, account="main", keys=["submit:R-1"]) == frozenset()
+    outbox.withdraw(conn, account="main", keys=["submit:R-1"], now=NOW)
+    later = NOW + timedelta(seconds=5)
+    assert (
+        _Q.run(conn, "later", account="main", effect_id=row.effect_id, next_at=later, reason="no connection", worker="w1") == 1
+    )
+    assert outbox.unsent(conn, account="main", keys=["submit:R-1"]) == {"submit:R-1"}
+    outbox.withdraw(conn, account="main", keys=["submit:R-1"], now=NOW)
+    assert claim(conn, NOW + timedelta(hours=1)) == []
+
+
+def test_a_late_word_of_a_worker_that_lost_the_row_is_not_booked(conn: Connection) -> None:
+    outbox.append(conn, **PLACE, effects=[submit()], now=NOW)
+    [row] = claim(conn, worker="w1")
+    assert _Q.run(conn, "abandon", account="main", connection="wms", lane=LANE, worker="w1", now=NOW) == 1
+    assert _Q.run(conn, "later", account="main", effect_id=row.effect_id, next_at=NOW, reason="", worker="w1") == 0
+    assert claim(conn) == []
+
+
+def test_what_is_proven_otherwise_is_not_sent(conn: Connection) -> None:
+    outbox.append(conn, **PLACE, effects=[submit()], now=NOW)
+    outbox.prove(conn, account="main", proven=[("submit:R-1", "WO-1")], now=NOW)
+    assert claim(conn) == []
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(0, 1), (1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (1000, 300)])
+def test_each_failure_doubles_the_wait_up_to_five_minutes(attempts: int, seconds: float) -> None:
+    assert backoff_s(attempts) == seconds
