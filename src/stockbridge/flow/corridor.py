@@ -73,9 +73,7 @@ def apply(step: Step, before: Order | None, decision: Decision) -> None:
     outbox.prove(step.conn, account=account, proven=decision.proven, now=now)
     orders.save(step.conn, account=account, before=before, after=order)
     for connection, effects in _by_connection(order, decision.effects).items():
-        step.wake(
-            outbox.append(step.conn, account=account, subject=subject, connection=connection, effects=effects, now=now)
-        )
+        step.wake(outbox.append(step.conn, account=account, subject=subject, connection=connection, effects=effects, now=now))
     journal.write(
         step.conn,
         account=account,

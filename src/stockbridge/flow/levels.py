@@ -110,9 +110,7 @@ def _judge(
         unplaced = unplaced_units(committed=read.committed, reserved=read.reserved, open_claimed=open_claimed)
         derivation = publishable(sources=sources, unplaced=unplaced)
     note, later = _obstacle(read, sources, live=live, unsettled=unsettled)
-    return Look(
-        read=read, dirty=row.dirty, stale=row.stale, derivation=derivation, live=live, later=later, note=note
-    )
+    return Look(read=read, dirty=row.dirty, stale=row.stale, derivation=derivation, live=live, later=later, note=note)
 
 
 def _obstacle(read: LevelRead, sources: Sequence[SourceStock], *, live: bool, unsettled: bool) -> tuple[str, bool]:

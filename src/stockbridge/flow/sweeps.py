@@ -119,9 +119,7 @@ def nightly(house: House, moment: datetime) -> None:
                 continue
             _C.run(conn, "save_cursor", **place, cursor=date, now=moment, found=0, error="")
             for what in ("locations", "items", "stock", "levels"):
-                house.engine.wake(
-                    conn, Job(kind="sweep", account=row.account, connection=row.connection, what=what)
-                )
+                house.engine.wake(conn, Job(kind="sweep", account=row.account, connection=row.connection, what=what))
 
 
 def prune(house: House, moment: datetime, keep_days: int) -> None:

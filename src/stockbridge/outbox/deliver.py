@@ -1,11 +1,11 @@
 """Performs effects: marked as being sent before the call, looked up before any repeat (DESIGN D8).
 
-    pending → sending → done
-                      → refused   (said no, for good: the domain hears of it)
-                      → pending   (certainly not done: later)
-                      → unknown   → looked up: found → done
-                                             not found twice, the other side settled → pending
-                                             no look-up → parked
+pending → sending → done
+                  → refused   (said no, for good: the domain hears of it)
+                  → pending   (certainly not done: later)
+                  → unknown   → looked up: found → done
+                                         not found twice, the other side settled → pending
+                                         no look-up → parked
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ class Outbox:
         door = self.door(job.account, job.connection)
         if door is None or door.outbound is None:
             return
-        lane = _Lane(outbox=self, job=job, outbound=door.outbound, booking=Booking(self.database, self.engine, self.clock, self.worker))
+        lane = _Lane(
+            outbox=self, job=job, outbound=door.outbound, booking=Booking(self.database, self.engine, self.clock, self.worker)
+        )
         lane.recover()
         ends = self.clock.now() + SHIFT
         while self.clock.now() < ends and lane.look_up() + lane.perform():

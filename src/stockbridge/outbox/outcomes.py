@@ -49,7 +49,13 @@ class Booking:
         with self.database.begin() as conn:
             [answer_id] = arrivals.store(conn, [answer])
             _Q.run(
-                conn, "done", account=job.account, effect_id=row.effect_id, receipt=receipt.reference, answer_id=answer_id, now=now
+                conn,
+                "done",
+                account=job.account,
+                effect_id=row.effect_id,
+                receipt=receipt.reference,
+                answer_id=answer_id,
+                now=now,
             )
             self._heard(conn, job, now)
             for wake in arrivals.step_jobs([answer]):
@@ -62,7 +68,13 @@ class Booking:
         with self.database.begin() as conn:
             next_at = now + timedelta(seconds=wait)
             _Q.run(
-                conn, "later", account=job.account, effect_id=row.effect_id, next_at=next_at, reason=str(error), worker=self.worker
+                conn,
+                "later",
+                account=job.account,
+                effect_id=row.effect_id,
+                next_at=next_at,
+                reason=str(error),
+                worker=self.worker,
             )
             if error.credentials or (row.attempts >= TELL_AFTER and error.after_s is None):
                 self._trouble(conn, job, error, now)
@@ -70,9 +82,7 @@ class Booking:
     def refused(self, job: Job, row: Row[Any], error: Refused) -> None:
         """They said no, for good: the domain decides what follows."""
         with self.database.begin() as conn:
-            if _Q.run(
-                conn, "refuse", account=job.account, effect_id=row.effect_id, reason=str(error), now=self.clock.now()
-            ):
+            if _Q.run(conn, "refuse", account=job.account, effect_id=row.effect_id, reason=str(error), now=self.clock.now()):
                 self._tell(conn, job, row, "refused", {"reason": str(error), "code": error.code})
 
     def unknown(self, job: Job, row: Row[Any], error: DoorError) -> None:
@@ -80,7 +90,13 @@ class Booking:
         now = self.clock.now()
         with self.database.begin() as conn:
             _Q.run(
-                conn, "unknown", account=job.account, effect_id=row.effect_id, next_at=now, reason=str(error), worker=self.worker
+                conn,
+                "unknown",
+                account=job.account,
+                effect_id=row.effect_id,
+                next_at=now,
+                reason=str(error),
+                worker=self.worker,
             )
 
     def not_found(self, job: Job, row: Row[Any], *, again_at: datetime) -> None:
