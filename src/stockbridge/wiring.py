@@ -126,9 +126,7 @@ class Doors:
             return (each.version, None, each)
 
     def _opening(self, each: Configured) -> Opening:
-        budget = SharedBudget(
-            database=self._database, clock=self._clock, account=each.account, connection=each.connection
-        )
+        budget = SharedBudget(database=self._database, clock=self._clock, account=each.account, connection=each.connection)
         return Opening(
             account=each.account,
             connection=each.connection,
@@ -194,9 +192,7 @@ def open_base(settings: Settings, *, migrated: bool = True, pool_size: int | Non
         raise
     clock, ids, network = SystemClock(), RandomIds(), Network()
     doors = Doors(database=database.engine, vault=vault, clock=clock, ids=ids, http=network)
-    return Base(
-        settings=settings, database=database, vault=vault, clock=clock, ids=ids, doors=doors, network=network
-    )
+    return Base(settings=settings, database=database, vault=vault, clock=clock, ids=ids, doors=doors, network=network)
 
 
 def open_client(base: Base) -> DbosClientEngine:
@@ -228,14 +224,16 @@ def schedules(settings: Settings, house: Callable[[], House]) -> list[Schedule]:
         return lambda moment: sweeps.wake(house(), whats)
 
     return [
-        Schedule(name="orders", cron=f"*/{settings.orders_every_min} * * * *", handler=sweep("orders", "fulfillment_orders", "stock_changes")),
+        Schedule(
+            name="orders",
+            cron=f"*/{settings.orders_every_min} * * * *",
+            handler=sweep("orders", "fulfillment_orders", "stock_changes"),
+        ),
         Schedule(name="delta", cron=f"*/{settings.delta_every_min} * * * *", handler=sweep("stock", "levels")),
         Schedule(name="keep", cron="*/5 * * * *", handler=sweep("subscriptions")),
         Schedule(name="catalog", cron="11 * * * *", handler=sweep("items", "locations")),
         Schedule(name="nightly", cron="*/5 * * * *", handler=lambda moment: sweeps.nightly(house(), moment)),
-        Schedule(
-            name="prune", cron="41 * * * *", handler=lambda moment: sweeps.prune(house(), moment, settings.keep_days)
-        ),
+        Schedule(name="prune", cron="41 * * * *", handler=lambda moment: sweeps.prune(house(), moment, settings.keep_days)),
     ]
 
 
@@ -252,9 +250,7 @@ def build_work(
 ) -> Work:
     """The rooms, connected."""
     house = House(database=database, engine=engine, clock=clock, ids=ids, door=door, worker=worker, alive=alive)
-    outbox = Outbox(
-        database=database, engine=engine, clock=clock, calls=calls, door=door, worker=worker, alive=alive
-    )
+    outbox = Outbox(database=database, engine=engine, clock=clock, calls=calls, door=door, worker=worker, alive=alive)
     return Work(house=house, outbox=outbox)
 
 
