@@ -99,6 +99,12 @@ def finish(conn: Connection, *, account: str, arrival_id: int, outcome: str, now
     _Q.run(conn, "finish", account=account, arrival_id=arrival_id, outcome=outcome, now=now)
 
 
+def finish_noted(conn: Connection, *, account: str, outcomes: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Several from which nothing follows, each with its reason."""
+    ids, reasons = [arrival_id for arrival_id, _ in outcomes], [reason for _, reason in outcomes]
+    _Q.run(conn, "finish_noted", account=account, ids=ids, reasons=reasons, now=now)
+
+
 def park(conn: Connection, *, account: str, arrival_id: int, outcome: str, now: datetime) -> None:
     """It waits for a person."""
     _Q.run(conn, "park", account=account, arrival_id=arrival_id, outcome=outcome, now=now)

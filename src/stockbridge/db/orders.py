@@ -49,6 +49,12 @@ def find_by_reference(conn: Connection, *, account: str, reference: str) -> tupl
     return (row.shop, row.order_id) if row else None
 
 
+def is_accepted(conn: Connection, *, account: str, reference: str, warehouse_ref: str, sequence: int | None) -> bool:
+    """Is just this acceptance booked already, with everything that follows from it?"""
+    said = {"reference": reference, "warehouse_ref": warehouse_ref, "sequence": sequence}
+    return sequence is not None and bool(_Q.value(conn, "is_accepted", account=account, **said))
+
+
 def waiting_for_items(conn: Connection, *, account: str, shop: str, items: Sequence[str], most: int = 500) -> list[str]:
     """Parked orders that hold one of these inventory items, oldest first."""
     rows = _Q.rows(conn, "waiting_for_item", account=account, shop=shop, items=list(items), most=most)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 
 from stockbridge.db import stock
 from stockbridge.db.queries import Queries
-from stockbridge.domain.stock import Derivation, Keep, SourceStock, publishable, unplaced_units
+from stockbridge.domain.stock import Derivation, Keep, SourceStock, cautious, publishable, unplaced_units
 from stockbridge.ports import LevelRead
 
 _Q = Queries("stock")
@@ -20,7 +20,8 @@ _Q = Queries("stock")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What one look at a level found. ``later``: it cannot be judged this moment. ``note``: why it is not written."""
+    """What one look at a level found. ``later``: it cannot be judged this moment. ``note``: why it is not written.
+    ``sure``: the number without units of orders whose change was heard of and not read; None when there are none."""
 
     read: LevelRead
     dirty: int
@@ -29,14 +30,27 @@ class Look:
     live: bool
     later: bool = False
     note: str = ""
+    sure: int | None = None
 
     @property
     def desired(self) -> int | None:
         return self.derivation.result if self.derivation else None
 
     @property
+    def target(self) -> int | None:
+        """What may be written now: a raise does not rest on doubtful units (docs/decisions/0006)."""
+        if self.sure is None or self.desired is None or self.read.available is None:
+            return self.desired
+        return cautious(available=self.read.available, number=self.desired, doubted=self.sure)
+
+    @property
+    def held(self) -> bool:
+        """Is part of a raise held back until an order was read?"""
+        return self.target != self.desired
+
+    @property
     def to_write(self) -> bool:
-        return not self.note and not self.later and self.desired is not None and self.desired != self.read.available
+        return not self.note and not self.later and self.target is not None and self.target != self.read.available
 
     @property
     def subject(self) -> str:
@@ -73,6 +87,7 @@ def look_at(
     pools = {(row.connection, row.warehouse, row.item_code) for group in sources.values() for row in group}
     claimed = stock.claimed(conn, account=account, pools=pools)
     open_claimed = {(r.location_id, r.inventory_item_id): r.units for r in _Q.rows(conn, "open_claimed", **place)}
+    doubted = {(r.location_id, r.inventory_item_id): r.units for r in _Q.rows(conn, "doubted", **place)}
     unsettled = {(r.location_id, r.inventory_item_id) for r in _Q.rows(conn, "unsettled_cells", **place, since=asked_at)}
     looks = []
     for read in reads:
@@ -84,6 +99,7 @@ def look_at(
                 [_source(row, claimed) for row in sources.get(cell, ())],
                 live=any(row.live for row in sources.get(cell, ())),
                 open_claimed=open_claimed.get(cell, 0),
+                doubted=doubted.get(cell, 0),
                 unsettled=cell in unsettled,
             )
         )
@@ -103,14 +119,25 @@ def _source(row: Row[Any], claimed: dict[stock.Pool, int]) -> SourceStock:
 
 
 def _judge(
-    read: LevelRead, row: Row[Any], sources: Sequence[SourceStock], *, live: bool, open_claimed: int, unsettled: bool
+    read: LevelRead,
+    row: Row[Any],
+    sources: Sequence[SourceStock],
+    *,
+    live: bool,
+    open_claimed: int,
+    doubted: int,
+    unsettled: bool,
 ) -> Look:
-    derivation = None
+    derivation, sure = None, None
     if sources:
-        unplaced = unplaced_units(committed=read.committed, reserved=read.reserved, open_claimed=open_claimed)
-        derivation = publishable(sources=sources, unplaced=unplaced)
+        held = {"committed": read.committed, "reserved": read.reserved}
+        derivation = publishable(sources=sources, unplaced=unplaced_units(**held, open_claimed=open_claimed))
+        if doubted:
+            sure = publishable(sources=sources, unplaced=unplaced_units(**held, open_claimed=open_claimed - doubted)).result
     note, later = _obstacle(read, sources, live=live, unsettled=unsettled)
-    return Look(read=read, dirty=row.dirty, stale=row.stale, derivation=derivation, live=live, later=later, note=note)
+    return Look(
+        read=read, dirty=row.dirty, stale=row.stale, derivation=derivation, live=live, later=later, note=note, sure=sure
+    )
 
 
 def _obstacle(read: LevelRead, sources: Sequence[SourceStock], *, live: bool, unsettled: bool) -> tuple[str, bool]:

@@ -108,7 +108,7 @@ class _Pen:
         return True
 
     def _write_of(self, look: Look) -> LevelWrite:
-        read, desired = look.read, look.desired
+        read, desired = look.read, look.target
         if read.available is None or desired is None:
             raise ValueError("a level that was not read cannot be written")
         return LevelWrite(
@@ -126,8 +126,16 @@ class _Pen:
             if look.later:
                 next_at = now + SETTLE_PAUSE
                 _Q.run(conn, "look_again", **self.place, **look.cell, next_at=next_at, stale=look.stale, note=look.note)
+            elif look.held and not look.to_write:
+                self._hold(conn, look)
             elif not look.to_write:
                 _Q.run(conn, "finish_look", **self.place, **look.cell, dirty=look.dirty, note=look.note)
+
+    def _hold(self, conn: Connection, look: Look) -> None:
+        """The rest of a raise waits until the orders it rests on were read."""
+        next_at = self.house.clock.now() + SETTLE_PAUSE
+        note = "raised further once the orders that changed have been read"
+        _Q.run(conn, "look_again", **self.place, **look.cell, next_at=next_at, stale=look.stale, note=note)
 
     def _send(self, looks: Sequence[Look], writes: Sequence[LevelWrite], key: str) -> None:
         document = f"stockbridge://publication/{key}"
@@ -154,12 +162,14 @@ class _Pen:
         now = self.house.clock.now()
         match outcome.outcome:
             case "written":
-                _Q.run(conn, "save_written", **self.place, **look.cell, written=look.desired, now=now, dirty=look.dirty)
-                if _by_difference(look):  # nothing was compared: what stands there now is looked at again
+                _Q.run(conn, "save_written", **self.place, **look.cell, written=look.target, now=now, dirty=look.dirty)
+                if _by_difference(look) or look.held:  # nothing was compared, or not all was written: looked at again
                     _Q.run(conn, "touch_one", **self.place, **look.cell, now=now)
-                text = f"the shop now offers {look.desired} (it showed {look.read.available})"
+                if look.held:
+                    self._hold(conn, look)
+                text = f"the shop now offers {look.target} (it showed {look.read.available})"
                 self._note(
-                    conn, look, Note(kind="level.written", text=text, data={"from": look.read.available, "to": look.desired})
+                    conn, look, Note(kind="level.written", text=text, data={"from": look.read.available, "to": look.target})
                 )
                 self._solved(conn, look)
             case "stale":

@@ -11,7 +11,6 @@ from sqlalchemy import Row
 from sqlalchemy.exc import OperationalError
 
 from stockbridge.db import arrivals, journal
-from stockbridge.db.queries import Queries
 from stockbridge.domain import events as ev
 from stockbridge.domain.events import Event
 from stockbridge.domain.orders import Park
@@ -19,7 +18,6 @@ from stockbridge.flow import actions, catalog, orders, own_words, shipments, sto
 from stockbridge.flow.corridor import House, Step
 from stockbridge.ports import Arrival, Job, Unreadable
 
-_Q = Queries("inbox")
 _log = structlog.get_logger("step")
 
 BATCH = 100
@@ -30,21 +28,25 @@ MAX_ATTEMPTS = 5
 
 
 def run(house: House, job: Job) -> None:
-    """Understand every new arrival of one lane, oldest first, until none is left or the shift is over."""
+    """Understand every new arrival of one lane, oldest first, until none is left or the shift is over.
+
+    What comes in while the last batch is worked through has woken the lane again, so a batch that is not full is the last."""
     ends = house.clock.now() + SHIFT
     while house.clock.now() < ends:
         with house.database.begin() as conn:
             rows = arrivals.due(conn, job=job, most=BATCH)
-            if rows:
-                _Q.run(conn, "contact", account=job.account, connection=job.connection, now=rows[-1].received_at)
-        if not rows:
+        noted = [outcome for row in rows if (outcome := understand(house, job, row)) is not None]
+        if noted:
+            with house.database.begin() as conn:
+                arrivals.finish_noted(conn, account=job.account, outcomes=noted, now=house.clock.now())
+        if len(rows) < BATCH:
             return
-        for row in rows:
-            understand(house, job, row)
 
 
-def understand(house: House, job: Job, row: Row[Any]) -> None:
-    """One arrival. What cannot be read, or fails again and again, is parked with its cause; nothing is dropped."""
+def understand(house: House, job: Job, row: Row[Any]) -> tuple[int, str] | None:
+    """One arrival. What cannot be read, or fails again and again, is parked with its cause; nothing is dropped.
+
+    Gives the id and the reason of one from which nothing follows: those are finished together."""
     arrival = Arrival(
         account=job.account,
         connection=job.connection,
@@ -56,7 +58,10 @@ def understand(house: House, job: Job, row: Row[Any]) -> None:
         body=row.body,
     )
     try:
-        _decide(house, arrival, row.arrival_id)
+        events = _read(house, arrival)
+        if events and all(isinstance(event, ev.Noted) for event in events):
+            return row.arrival_id, _outcome(events)
+        _decide(house, arrival, row.arrival_id, events)
     except Unreadable as error:
         _park(house, arrival, row.arrival_id, cause="unreadable", why=str(error))
     except OperationalError as error:
@@ -67,10 +72,10 @@ def understand(house: House, job: Job, row: Row[Any]) -> None:
         _log.exception("step.failed", arrival=row.arrival_id, topic=row.topic)
         if row.attempts >= MAX_ATTEMPTS:
             _park(house, arrival, row.arrival_id, cause="failed", why=f"{type(error).__name__}: {error}")
+    return None
 
 
-def _decide(house: House, arrival: Arrival, arrival_id: int) -> None:
-    events = _read(house, arrival)
+def _decide(house: House, arrival: Arrival, arrival_id: int, events: Sequence[Event]) -> None:
     with house.database.begin() as conn:
         if not arrivals.hold(conn, account=arrival.account, arrival_id=arrival_id):
             return
@@ -86,10 +91,14 @@ def _decide(house: House, arrival: Arrival, arrival_id: int) -> None:
         )
         for event in events:
             handle(step, event)
-        outcome = step.rejected or ", ".join(sorted({_word(event) for event in events})) or "nothing in it"
+        outcome = step.rejected or _outcome(events)
         ending = arrivals.park if step.rejected else arrivals.finish
         ending(conn, account=arrival.account, arrival_id=arrival_id, outcome=outcome, now=step.now)
         step.commit_wakes()
+
+
+def _outcome(events: Sequence[Event]) -> str:
+    return ", ".join(sorted({_word(event) for event in events})) or "nothing in it"
 
 
 def _read(house: House, arrival: Arrival) -> Sequence[Event]:

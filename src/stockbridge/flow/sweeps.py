@@ -54,6 +54,7 @@ def run(house: House, job: Job) -> None:
             arrivals.store(conn, found)
             now = house.clock.now()
             _C.run(conn, "save_cursor", **place, cursor=after, now=now, found=len(found), error="")
+            _C.run(conn, "contact", account=job.account, connection=job.connection, now=now)
             for wake in arrivals.step_jobs(found):
                 house.engine.wake(conn, wake)
         if after == cursor or not found:

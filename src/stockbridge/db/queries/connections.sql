@@ -66,3 +66,7 @@ ON CONFLICT (account, connection) DO UPDATE SET maximum = excluded.maximum, rest
   available = least(excluded.available, least(excluded.maximum,
       b.available + b.restore_per_s * greatest(0, extract(epoch FROM excluded.at - b.at)) + :slack)),
   at = greatest(b.at, excluded.at);
+
+-- name: contact
+-- A connection was heard from.
+UPDATE connection SET last_in_at = greatest(last_in_at, :now) WHERE account = :account AND connection = :connection;

@@ -16,6 +16,12 @@ SELECT 1 FROM arrival WHERE account = :account AND arrival_id = :arrival_id AND 
 -- It was understood; what follows is saved in the same transaction.
 UPDATE arrival SET state = 1, done_at = :now, outcome = :outcome WHERE account = :account AND arrival_id = :arrival_id;
 
+-- name: finish_noted
+-- Several that need nothing more.
+UPDATE arrival a SET state = 1, done_at = :now, outcome = noted.reason
+FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS noted(arrival_id, reason)
+WHERE a.account = :account AND a.arrival_id = noted.arrival_id AND a.state = 0;
+
 -- name: park
 -- It waits for a person.
 UPDATE arrival SET state = 2, done_at = :now, outcome = :outcome WHERE account = :account AND arrival_id = :arrival_id;
@@ -25,10 +31,6 @@ UPDATE arrival SET state = 2, done_at = :now, outcome = :outcome WHERE account =
 UPDATE arrival SET state = 0, attempts = 0, done_at = NULL, outcome = NULL
 WHERE account = :account AND arrival_id = :arrival_id AND state = 2
 RETURNING connection, lane;
-
--- name: contact
--- A connection was heard from.
-UPDATE connection SET last_in_at = greatest(last_in_at, :now) WHERE account = :account AND connection = :connection;
 
 -- name: due_lanes
 -- Lanes with work that no job may know of: arrivals, effects, levels and waiting orders that are due.

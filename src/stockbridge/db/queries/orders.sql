@@ -111,3 +111,11 @@ ORDER BY o.placed_at LIMIT :most;
 -- Look at these orders again now.
 UPDATE orders SET retry_at = :now WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids)
   AND state IN ('parked', 'waiting');
+
+-- name: is_accepted
+-- Is a submission known to be accepted under this id at this sequence, with all its claims marked?
+SELECT EXISTS (SELECT 1 FROM submission s WHERE s.account = :account AND s.reference = :reference
+                 AND s.warehouse_ref = :warehouse_ref AND s.state = 'accepted'
+                 AND EXISTS (SELECT 1 FROM claim c WHERE c.account = s.account AND c.reference = s.reference)
+                 AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.account = s.account AND c.reference = s.reference
+                                   AND (c.accepted_seq IS NULL OR c.accepted_seq > :sequence)));

@@ -127,6 +127,19 @@ JOIN submission s ON s.account = c.account AND s.reference = c.reference
 WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0 AND s.state <> 'moving'
 GROUP BY c.location_id, c.inventory_item_id;
 
+-- name: doubted
+-- Of the units that open_claimed gives, those of orders whose change was heard of and has not been read.
+SELECT c.location_id, c.inventory_item_id, sum(c.open_units)::integer AS units
+FROM claim c
+JOIN unnest(CAST(:locations AS text[]), CAST(:items AS text[])) AS cell(location_id, inventory_item_id) USING (location_id, inventory_item_id)
+JOIN submission s ON s.account = c.account AND s.reference = c.reference
+WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0 AND s.state <> 'moving'
+  AND (EXISTS (SELECT 1 FROM effect e WHERE e.account = c.account AND e.subject = 'order/' || c.order_id
+                 AND e.connection = c.shop AND e.kind = 'fetch_order' AND e.state IN ('pending', 'sending', 'unknown'))
+       OR EXISTS (SELECT 1 FROM arrival a WHERE a.account = c.account AND a.subject = 'order/' || c.order_id
+                    AND a.connection = c.shop AND a.state = 0))
+GROUP BY c.location_id, c.inventory_item_id;
+
 -- name: unsettled_cells
 -- Of some levels, those whose committed units may be changing this moment: a record or a move is under way.
 SELECT DISTINCT c.location_id, c.inventory_item_id
