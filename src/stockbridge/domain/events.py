@@ -221,7 +221,8 @@ class DismissAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceMapped:
-    """A person said which zones of which warehouse feed a location; ``active=False`` ends the entry."""
+    """A person said which zones of which warehouse feed a location; ``active=False`` ends the entry;
+    ``live``: levels are written, not only compared (DESIGN D13: watched until somebody says otherwise)."""
 
     shop: str
     location_id: str
@@ -232,7 +233,7 @@ class SourceMapped:
     keep_units: int = 0
     keep_percent_bp: int = 0
     active: bool = True
-    live: bool = True
+    live: bool = False
     by: str = ""
 
 

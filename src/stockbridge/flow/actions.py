@@ -21,6 +21,7 @@ from stockbridge.domain.events import (
     OrderAccepted,
     OrderRefused,
     RetryAsked,
+    SourceMapped,
 )
 from stockbridge.domain.orders import Decision, Note, Order, Park
 from stockbridge.flow import own_words
@@ -55,7 +56,9 @@ def ask(conn: Connection, *, engine: Engine, ids: Ids, account: str, event: Even
 def _subject(event: Event) -> str:
     if isinstance(event, RetryAsked | DismissAsked):
         return f"parked/{event.parked_id}"
-    return f"item/{getattr(event, 'inventory_item_id', getattr(event, 'location_id', ''))}"
+    if isinstance(event, SourceMapped):
+        return f"location/{event.location_id}"
+    return f"item/{getattr(event, 'inventory_item_id', '')}"
 
 
 def answer(step: Step, event: RetryAsked | DismissAsked) -> None:

@@ -335,7 +335,13 @@ def map_everything(stage: Stage) -> None:
         location_id = f"gid://shopify/Location/{stage.shop.control.location(location).id}"
         stage.say(
             SourceMapped(
-                shop=SHOP, location_id=location_id, connection=WMS, warehouse=warehouse, zones=COUNTED, priority=priority
+                shop=SHOP,
+                location_id=location_id,
+                connection=WMS,
+                warehouse=warehouse,
+                zones=COUNTED,
+                priority=priority,
+                live=True,
             )
         )
     stage.say(*(mapping(stage, sku, warehouse) for sku in GOODS if sku != UNMAPPED for warehouse in PLACES))
