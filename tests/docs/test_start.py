@@ -129,4 +129,5 @@ def test_a_new_user_comes_from_nothing_to_the_first_own_mapping_and_an_order(fol
     orders = json.loads(follower.do("stockbridge orders list --json 2>/dev/null"))
     assert len(orders) == 1
     follower.do("stockbridge doctor || true")
-    assert "Nothing" in follower.do("stockbridge parked list") or "[]" in follower.do("stockbridge parked list --json")
+    parked = json.loads(follower.do("stockbridge parked list --json"))
+    assert [row["cause"] for row in parked] == ["unmapped_codes"], "the page says what is parked: what is not mapped, nothing else"

@@ -89,9 +89,13 @@ def due(conn: Connection, *, job: Job, most: int) -> Sequence[Row[Any]]:
     return sorted(rows, key=lambda row: row.arrival_id)
 
 
-def hold(conn: Connection, *, account: str, arrival_id: int) -> bool:
-    """Is it still new? If so it is locked until the transaction ends."""
-    return _Q.maybe(conn, "hold", account=account, arrival_id=arrival_id) is not None
+def hold(conn: Connection, *, account: str, arrival_id: int, maps: bool = False) -> bool:
+    """Is it still new? If so it is locked until the transaction ends, and the account's mapping stays as it is until then.
+
+    ``maps``: it changes the mapping. It waits until all who read the mapping are done, and others wait for it. Without that, of
+    two transactions side by side (a source mapped, a code mapped; a figure in, a code mapped) neither sees the other's half,
+    and a level that both of them feed would never be looked at."""
+    return _Q.maybe(conn, "hold_alone" if maps else "hold", account=account, arrival_id=arrival_id) is not None
 
 
 def finish(conn: Connection, *, account: str, arrival_id: int, outcome: str, now: datetime) -> None:

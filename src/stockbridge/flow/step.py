@@ -77,7 +77,8 @@ def understand(house: House, job: Job, row: Row[Any]) -> tuple[int, str] | None:
 
 def _decide(house: House, arrival: Arrival, arrival_id: int, events: Sequence[Event]) -> None:
     with house.database.begin() as conn:
-        if not arrivals.hold(conn, account=arrival.account, arrival_id=arrival_id):
+        maps = any(isinstance(event, MAPS) for event in events)
+        if not arrivals.hold(conn, account=arrival.account, arrival_id=arrival_id, maps=maps):
             return
         step = Step(
             house=house,
@@ -143,6 +144,9 @@ HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
     ev.EffectRefused: actions.effect_ended,
     ev.EffectStuck: actions.effect_ended,
 }
+
+#: What changes which level a warehouse's figure feeds; nothing else may happen in the account at the same moment.
+MAPS = (ev.ItemMapped, ev.SourceMapped)
 
 
 def handle(step: Step, event: Event) -> None:

@@ -9,8 +9,14 @@ WHERE account = :account AND arrival_id IN (
 RETURNING arrival_id, topic, subject, dedupe_key, headers, body, received_at, attempts;
 
 -- name: hold
--- Is the arrival still new? Locked until the transaction ends.
-SELECT 1 FROM arrival WHERE account = :account AND arrival_id = :arrival_id AND state = 0 FOR UPDATE SKIP LOCKED;
+-- Is the arrival still new? Locked until the transaction ends, and the account's mapping with it: others may read it too.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('mapping/' || account, 0)) FROM (
+  SELECT account FROM arrival WHERE account = :account AND arrival_id = :arrival_id AND state = 0 FOR UPDATE SKIP LOCKED) AS held;
+
+-- name: hold_alone
+-- The same for an arrival that changes the mapping: nobody reads or changes it meanwhile.
+SELECT pg_advisory_xact_lock(hashtextextended('mapping/' || account, 0)) FROM (
+  SELECT account FROM arrival WHERE account = :account AND arrival_id = :arrival_id AND state = 0 FOR UPDATE SKIP LOCKED) AS held;
 
 -- name: finish
 -- It was understood; what follows is saved in the same transaction.
