@@ -261,10 +261,11 @@ class Http(Protocol):
 class Budget(Protocol):
     """One connection's rate budget, shared by all workers through the database. ``urgent``: orders go before stock.
 
-    ``take`` waits until ``cost`` may be spent, and raises TryLater when that is further off than ``patience_s``."""
+    ``take`` waits until ``cost`` may be spent, and raises TryLater when that is further off than ``patience_s``.
+    ``correct`` says how the other side counts; ``refund``: what was taken for the call and not spent."""
 
     def take(self, cost: float, *, urgent: bool, patience_s: float = 10.0) -> None: ...
-    def correct(self, *, available: float, maximum: float, restore_per_s: float) -> None: ...
+    def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
@@ -288,6 +289,11 @@ class Engine(Protocol):
 
     def wake(self, connection: Connection, job: Job) -> None:
         """Make the job run soon, in the caller's transaction: no commit, no job. Woken already and not yet begun: no second."""
+        ...
+
+    def wake_all(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        """The same for several at once. Call it once, and last, in a transaction: until the commit, whoever else wakes one of
+        them waits."""
         ...
 
 

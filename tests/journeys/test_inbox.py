@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stockbridge.db import arrivals as table
-from stockbridge.flow import step, sweeps
+from stockbridge.flow import hints, step, sweeps
 from stockbridge.ports import Job
 from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
@@ -84,7 +84,15 @@ def test_a_message_that_breaks_us_every_time_is_parked_after_five_tries_and_the_
             raise RuntimeError("a bug of ours")
         handle(one, event)
 
+    together = hints.order_hinted
+
+    def breaking_together(one: Any, said: Any) -> None:
+        for _, hint in said:
+            breaking(one, hint) if hint.order_id.endswith(poison) else None
+        together(one, said)
+
     monkeypatch.setattr(step, "handle", breaking)
+    monkeypatch.setattr(hints, "order_hinted", breaking_together)
     shop_post(
         world,
         "orders/updated",

@@ -61,7 +61,7 @@ def test_what_waits_for_another_of_its_subject_is_not_due(conn: Connection, stat
         later = NOW + timedelta(hours=1)
         _Q.run(conn, "unknown", account="main", effect_id=row.effect_id, next_at=later, reason="", worker="w1")
     assert due(conn) == []
-    _Q.run(conn, "done", account="main", effect_id=row.effect_id, receipt="", answer_id=None, now=NOW)
+    _Q.run(conn, "done", account="main", effect_ids=[row.effect_id], receipts=[""], answer_ids=[None], now=NOW)
     assert due(conn) == ["deliver"]
 
 

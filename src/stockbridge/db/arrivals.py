@@ -98,15 +98,23 @@ def hold(conn: Connection, *, account: str, arrival_id: int, maps: bool = False)
     return _Q.maybe(conn, "hold_alone" if maps else "hold", account=account, arrival_id=arrival_id) is not None
 
 
+def hold_many(conn: Connection, *, account: str, arrival_ids: Sequence[int]) -> frozenset[int]:
+    """Of these, those that are still new; locked, and the mapping with them, as :func:`hold` does."""
+    rows = _Q.rows(conn, "hold_many", account=account, ids=sorted(arrival_ids))
+    return frozenset(row.arrival_id for row in rows)
+
+
 def finish(conn: Connection, *, account: str, arrival_id: int, outcome: str, now: datetime) -> None:
     """It was understood."""
     _Q.run(conn, "finish", account=account, arrival_id=arrival_id, outcome=outcome, now=now)
 
 
-def finish_noted(conn: Connection, *, account: str, outcomes: Sequence[tuple[int, str]], now: datetime) -> None:
-    """Several from which nothing follows, each with its reason."""
+def finish_many(conn: Connection, *, account: str, outcomes: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Several were understood, each with its outcome."""
+    if not outcomes:
+        return
     ids, reasons = [arrival_id for arrival_id, _ in outcomes], [reason for _, reason in outcomes]
-    _Q.run(conn, "finish_noted", account=account, ids=ids, reasons=reasons, now=now)
+    _Q.run(conn, "finish_many", account=account, ids=ids, reasons=reasons, now=now)
 
 
 def park(conn: Connection, *, account: str, arrival_id: int, outcome: str, now: datetime) -> None:

@@ -82,6 +82,12 @@ def unpark(
     return [row.cause for row in rows]
 
 
+def unpark_and_ask(conn: Connection, *, account: str, subject: str, causes: Sequence[str], now: datetime, by: str = "") -> bool:
+    """Close what no longer holds; is anything still open for this subject?"""
+    place = {"account": account, "subject": subject, "causes": list(causes)}
+    return bool(_Q.value(conn, "unpark_and_ask", **place, now=now, by=by))
+
+
 def is_parked(conn: Connection, *, account: str, subject: str) -> bool:
     """Is anything open for this subject?"""
     return bool(_Q.value(conn, "still_parked", account=account, subject=subject))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -41,6 +42,14 @@ def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order |
         submissions=tuple(_submission(s, claims.get(s.reference, ())) for s in _Q.rows(conn, "submissions", **key)),
         shipments=tuple(_shipment(s) for s in _Q.rows(conn, "shipments", **key)),
     )
+
+
+def known_at(conn: Connection, *, account: str, shop: str, order_ids: Sequence[str]) -> dict[str, datetime]:
+    """When the channel last changed each of these orders, as far as we know it; one never seen is left out."""
+    if not order_ids:
+        return {}
+    rows = _Q.rows(conn, "known_at", account=account, shop=shop, order_ids=sorted(set(order_ids)))
+    return {row.order_id: row.updated_at for row in rows}
 
 
 def find_by_reference(conn: Connection, *, account: str, reference: str) -> tuple[str, str] | None:

@@ -49,8 +49,7 @@ def ask(conn: Connection, *, engine: Engine, ids: Ids, account: str, event: Even
         body=own_words.write(event),
     )
     arrivals.store(conn, [word])
-    for job in arrivals.step_jobs([word]):
-        engine.wake(conn, job)
+    engine.wake_all(conn, arrivals.step_jobs([word]))
 
 
 def _subject(event: Event) -> str:
@@ -97,7 +96,7 @@ def _retry(step: Step, row: Row[Any]) -> None:
         _settle_rest(step, row, submissions.try_again)
     order = _order_of(step, row)
     if order is not None:
-        fetch(step, order[0], [order[1]], cause=f"asked:{step.arrival_id}")
+        fetch(step, order[0], {order[1]: f"asked:{step.arrival_id}"})
 
 
 def _settle_rest(step: Step, row: Row[Any], decide: Callable[..., Decision]) -> None:

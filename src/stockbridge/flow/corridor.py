@@ -57,8 +57,8 @@ class Step:
 
     def commit_wakes(self) -> None:
         """Hand the jobs to the engine, in one fixed order so that two transactions never wait for each other."""
-        for job in sorted(self.wakes):
-            self.house.engine.wake(self.conn, job)
+        if self.wakes:
+            self.house.engine.wake_all(self.conn, sorted(self.wakes))
 
 
 def apply(step: Step, before: Order | None, decision: Decision) -> None:

@@ -18,7 +18,6 @@ from stockbridge.domain.events import (
     FulfillmentOrderMoved,
     OrderAccepted,
     OrderGone,
-    OrderHinted,
     OrderProgressed,
     OrderRefused,
     OrderSeen,
@@ -27,22 +26,11 @@ from stockbridge.domain.orders import Decision, Order, OrderState, Park, Submiss
 from stockbridge.domain.placing import Facts
 from stockbridge.domain.routing import Candidate
 from stockbridge.flow.corridor import Step, apply
-from stockbridge.flow.fetch import fetch
 from stockbridge.outbox import append as outbox
 
 _C = Queries("connections")
 
 Answer = OrderAccepted | OrderRefused | OrderProgressed | CancellationAnswered
-
-
-def hinted(step: Step, event: OrderHinted) -> None:
-    """Something changed about an order: it is read, unless what we know is as new."""
-    known = (
-        table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id) if event.updated_at else None
-    )
-    if known is not None and event.updated_at is not None and known.snapshot.updated_at >= event.updated_at:
-        return
-    fetch(step, step.connection, [event.order_id], cause=str(step.arrival_id))
 
 
 def seen(step: Step, event: OrderSeen) -> None:
@@ -65,11 +53,11 @@ def with_parked_state(step: Step, decision: Decision) -> Decision:
     if decision.parks:
         return _stopped(decision, decision.order)
     subject = decision.order.subject
-    journal.unpark(step.conn, account=step.account, subject=subject, causes=decision.unpark, now=step.now, by=step.actor)
-    if journal.is_parked(step.conn, account=step.account, subject=subject):
+    solved = decision.unpark
+    if journal.unpark_and_ask(step.conn, account=step.account, subject=subject, causes=solved, now=step.now, by=step.actor):
         stopped = submissions.settle(decision.order, parked=True)
-        return replace(decision, order=stopped)
-    return decision
+        return replace(decision, order=stopped, unpark=())
+    return replace(decision, unpark=())
 
 
 def _stopped(decision: Decision, order: Order) -> Decision:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Row
@@ -14,11 +16,12 @@ from stockbridge.db import arrivals, journal
 from stockbridge.domain import events as ev
 from stockbridge.domain.events import Event
 from stockbridge.domain.orders import Park
-from stockbridge.flow import actions, catalog, orders, own_words, shipments, stock
+from stockbridge.flow import actions, catalog, hints, orders, own_words, shipments, stock
 from stockbridge.flow.corridor import House, Step
 from stockbridge.ports import Arrival, Job, Unreadable
 
 _log = structlog.get_logger("step")
+T = TypeVar("T")
 
 BATCH = 100
 #: No job works longer than this in one go; its lane is found due and woken again.
@@ -27,26 +30,29 @@ SHIFT = timedelta(seconds=25)
 MAX_ATTEMPTS = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """An arrival of the batch, with how often it was begun."""
+
+    arrival_id: int
+    arrival: Arrival
+    attempts: int
+
+
 def run(house: House, job: Job) -> None:
-    """Understand every new arrival of one lane, oldest first, until none is left or the shift is over.
+    """Understand every new arrival of one lane, oldest first, until none is left or the shift is over; hints after the rest.
 
     What comes in while the last batch is worked through has woken the lane again, so a batch that is not full is the last."""
     ends = house.clock.now() + SHIFT
     while house.clock.now() < ends:
         with house.database.begin() as conn:
             rows = arrivals.due(conn, job=job, most=BATCH)
-        noted = [outcome for row in rows if (outcome := understand(house, job, row)) is not None]
-        if noted:
-            with house.database.begin() as conn:
-                arrivals.finish_noted(conn, account=job.account, outcomes=noted, now=house.clock.now())
+        _batch(house, job, [_taken(job, row) for row in rows])
         if len(rows) < BATCH:
             return
 
 
-def understand(house: House, job: Job, row: Row[Any]) -> tuple[int, str] | None:
-    """One arrival. What cannot be read, or fails again and again, is parked with its cause; nothing is dropped.
-
-    Gives the id and the reason of one from which nothing follows: those are finished together."""
+def _taken(job: Job, row: Row[Any]) -> _Taken:
     arrival = Arrival(
         account=job.account,
         connection=job.connection,
@@ -57,25 +63,44 @@ def understand(house: House, job: Job, row: Row[Any]) -> tuple[int, str] | None:
         headers=row.headers,
         body=row.body,
     )
+    return _Taken(arrival_id=row.arrival_id, arrival=arrival, attempts=row.attempts)
+
+
+def _batch(house: House, job: Job, batch: Sequence[_Taken]) -> None:
+    quiet: list[tuple[_Taken, hints.Read]] = []
+    for taken in batch:
+        events = _guarded(house, taken, partial(_read, house, taken.arrival))
+        if events is None:
+            continue
+        read = hints.Read(arrival_id=taken.arrival_id, events=events, outcome=_outcome(events))
+        if events and read.only_hints:
+            quiet.append((taken, read))
+        else:
+            _guarded(house, taken, partial(_decide, house, taken, events))
+    if not hints.take(house, job, [read for _, read in quiet]):
+        for taken, read in quiet:
+            _guarded(house, taken, partial(_decide, house, taken, read.events))
+
+
+def _guarded(house: House, taken: _Taken, work: Callable[[], T]) -> T | None:
+    """One arrival. What cannot be read, or fails again and again, is parked with its cause; nothing is dropped."""
     try:
-        events = _read(house, arrival)
-        if events and all(isinstance(event, ev.Noted) for event in events):
-            return row.arrival_id, _outcome(events)
-        _decide(house, arrival, row.arrival_id, events)
+        return work()
     except Unreadable as error:
-        _park(house, arrival, row.arrival_id, cause="unreadable", why=str(error))
+        _park(house, taken, cause="unreadable", why=str(error))
     except OperationalError as error:
         if error.connection_invalidated:
             raise
-        _log.warning("step.again", arrival=row.arrival_id, reason=str(error.orig))
+        _log.warning("step.again", arrival=taken.arrival_id, reason=str(error.orig))
     except Exception as error:  # noqa: BLE001  one arrival that we cannot work through must not stop the others
-        _log.exception("step.failed", arrival=row.arrival_id, topic=row.topic)
-        if row.attempts >= MAX_ATTEMPTS:
-            _park(house, arrival, row.arrival_id, cause="failed", why=f"{type(error).__name__}: {error}")
+        _log.exception("step.failed", arrival=taken.arrival_id, topic=taken.arrival.topic)
+        if taken.attempts >= MAX_ATTEMPTS:
+            _park(house, taken, cause="failed", why=f"{type(error).__name__}: {error}")
     return None
 
 
-def _decide(house: House, arrival: Arrival, arrival_id: int, events: Sequence[Event]) -> None:
+def _decide(house: House, taken: _Taken, events: Sequence[Event]) -> None:
+    arrival, arrival_id = taken.arrival, taken.arrival_id
     with house.database.begin() as conn:
         maps = any(isinstance(event, MAPS) for event in events)
         if not arrivals.hold(conn, account=arrival.account, arrival_id=arrival_id, maps=maps):
@@ -122,7 +147,7 @@ def _nothing(step: Step, event: ev.Noted) -> None:
 #: What happened → who deals with it. Every event is here (a test holds it to that).
 HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
     ev.Noted: _nothing,
-    ev.OrderHinted: orders.hinted,
+    ev.OrderHinted: hints.one_order,
     ev.OrderSeen: orders.seen,
     ev.OrderGone: orders.gone,
     ev.FulfillmentOrderMoved: orders.moved,
@@ -134,7 +159,7 @@ HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
     ev.FulfillmentRecorded: shipments.recorded,
     ev.FigureReported: stock.reported,
     ev.FiguresReported: stock.reported,
-    ev.LevelHinted: stock.level_hinted,
+    ev.LevelHinted: hints.one_level,
     ev.ItemsSeen: catalog.items_seen,
     ev.LocationsSeen: catalog.locations_seen,
     ev.ItemMapped: catalog.item_mapped,
@@ -154,8 +179,8 @@ def handle(step: Step, event: Event) -> None:
     HANDLERS[type(event)](step, event)
 
 
-def _park(house: House, arrival: Arrival, arrival_id: int, *, cause: str, why: str) -> None:
-    now = house.clock.now()
+def _park(house: House, taken: _Taken, *, cause: str, why: str) -> None:
+    now, arrival, arrival_id = house.clock.now(), taken.arrival, taken.arrival_id
     park = Park(
         cause=f"{cause}:{arrival_id}",
         title=f"A message from {arrival.connection} ({arrival.topic}) cannot be worked through: {why}",

@@ -8,13 +8,12 @@ from stockbridge.db import journal, stock
 from stockbridge.db.queries import Queries
 from stockbridge.db.stock import Pool
 from stockbridge.domain.claims import Figure
-from stockbridge.domain.events import FigureReported, FiguresReported, LevelHinted
+from stockbridge.domain.events import FigureReported, FiguresReported
 from stockbridge.domain.orders import Park
 from stockbridge.flow.corridor import Step
 from stockbridge.flow.fetch import fetch_waiting
 
 _X = Queries("catalog")
-_L = Queries("levels")
 
 
 def reported(step: Step, event: FigureReported | FiguresReported) -> None:
@@ -125,27 +124,3 @@ def _wake_orders(step: Step, pools: Iterable[Pool]) -> None:
     """Stock moved: orders that wait for these items are looked at again at once."""
     for row in _X.rows(step.conn, "items_of_pools", account=step.account, **stock.pool_columns(pools)):
         fetch_waiting(step, row.shop, list(row.items), cause=f"stock:{step.arrival_id}")
-
-
-def level_hinted(step: Step, event: LevelHinted) -> None:
-    """The channel said that a level changed. Our own write's echo changes nothing; anything else is looked at."""
-    row = _L.maybe(
-        step.conn,
-        "one",
-        account=step.account,
-        shop=step.connection,
-        location_id=event.location_id,
-        inventory_item_id=event.inventory_item_id,
-    )
-    if row is None or (event.available is not None and row.available == event.available):
-        return
-    _L.run(
-        step.conn,
-        "touch",
-        account=step.account,
-        shop=step.connection,
-        location_id=event.location_id,
-        inventory_item_id=event.inventory_item_id,
-        now=step.now,
-    )
-    step.wake_publishers([step.connection])

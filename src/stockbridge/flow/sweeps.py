@@ -55,8 +55,7 @@ def run(house: House, job: Job) -> None:
             now = house.clock.now()
             _C.run(conn, "save_cursor", **place, cursor=after, now=now, found=len(found), error="")
             _C.run(conn, "contact", account=job.account, connection=job.connection, now=now)
-            for wake in arrivals.step_jobs(found):
-                house.engine.wake(conn, wake)
+            house.engine.wake_all(conn, arrivals.step_jobs(found))
         if after == cursor or not found:
             return
 
@@ -75,24 +74,12 @@ def fetch_waiting(house: House, job: Job) -> None:
     now = house.clock.now()
     place = {"account": job.account, "shop": job.connection}
     with house.database.begin() as conn:
-        wakes: set[Job] = set()
         rows = _O.rows(conn, "waiting", **place, now=now, most=200)
-        for row in rows:
-            effect = FetchOrder(order_id=row.order_id, cause=f"again:{row.retry_at.isoformat()}")
-            wakes.update(
-                outbox.append(
-                    conn,
-                    account=job.account,
-                    connection=job.connection,
-                    subject=f"order/{row.order_id}",
-                    effects=[effect],
-                    now=now,
-                )
-            )
+        readings = [FetchOrder(order_id=row.order_id, cause=f"again:{row.retry_at.isoformat()}") for row in rows]
+        wakes = outbox.append_readings(conn, account=job.account, connection=job.connection, readings=readings, now=now)
         asked = [row.order_id for row in rows]
         _O.run(conn, "waiting_asked", **place, order_ids=asked, now=now, retry_at=now + UNANSWERED)
-        for wake in sorted(wakes):
-            house.engine.wake(conn, wake)
+        house.engine.wake_all(conn, wakes)
 
 
 def look_at_all(house: House, job: Job) -> None:
@@ -105,8 +92,7 @@ def look_at_all(house: House, job: Job) -> None:
 def wake(house: House, whats: Iterable[str]) -> None:
     """Sweeps of these names begin for every connection."""
     with house.database.begin() as conn:
-        for job in sorted(sweep_jobs(conn, whats)):
-            house.engine.wake(conn, job)
+        house.engine.wake_all(conn, sorted(sweep_jobs(conn, whats)))
 
 
 def nightly(house: House, moment: datetime) -> None:

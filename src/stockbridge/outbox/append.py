@@ -18,19 +18,37 @@ _Q = Queries("outbox")
 def append(
     conn: Connection, *, account: str, connection: str, subject: str, effects: Iterable[Effect], now: datetime
 ) -> list[Job]:
-    """One row per new effect (a key that is there already adds nothing); gives the jobs to wake.
+    """One row per new effect (a key that is there already adds nothing); gives the jobs to wake."""
+    return _append(conn, account=account, connection=connection, effects=[(subject, effect) for effect in effects], now=now)
 
-    A reading that is asked for already and not begun is not asked for twice."""
-    lane = lane_of(subject)
-    added = False
-    for effect in effects:
-        kind = kind_of(effect)
-        place = {"account": account, "connection": connection, "subject": subject, "kind": kind}
-        if isinstance(effect, FetchOrder) and _Q.maybe(conn, "fetch_waiting", **place) is not None:
-            continue
-        payload = msgspec.to_builtins(effect)
-        added = _Q.value(conn, "append", **place, key=effect.key, lane=lane, payload=payload, now=now) is not None or added
-    return [Job(kind="deliver", account=account, connection=connection, lane=lane)] if added else []
+
+def append_readings(
+    conn: Connection, *, account: str, connection: str, readings: Sequence[FetchOrder], now: datetime
+) -> list[Job]:
+    """Readings of some orders. One that is asked for already and not begun is not asked for twice."""
+    if not readings:
+        return []
+    subjects = {f"order/{reading.order_id}": reading for reading in readings}
+    place = {"account": account, "connection": connection}
+    asked = {row.subject for row in _Q.rows(conn, "readings_asked", **place, subjects=sorted(subjects))}
+    effects = [(subject, reading) for subject, reading in sorted(subjects.items()) if subject not in asked]
+    return _append(conn, **place, effects=effects, now=now)
+
+
+def _append(
+    conn: Connection, *, account: str, connection: str, effects: Sequence[tuple[str, Effect]], now: datetime
+) -> list[Job]:
+    if not effects:
+        return []
+    columns = {
+        "keys": [effect.key for _, effect in effects],
+        "kinds": [kind_of(effect) for _, effect in effects],
+        "subjects": [subject for subject, _ in effects],
+        "lanes": [lane_of(subject) for subject, _ in effects],
+        "payloads": [msgspec.json.encode(effect).decode() for _, effect in effects],
+    }
+    lanes = {row.lane for row in _Q.rows(conn, "append", account=account, connection=connection, now=now, **columns)}
+    return [Job(kind="deliver", account=account, connection=connection, lane=lane) for lane in sorted(lanes)]
 
 
 def unsent(conn: Connection, *, account: str, keys: Sequence[str]) -> frozenset[str]:

@@ -3,7 +3,8 @@ no throttled answers)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine as Database
 
@@ -16,6 +17,8 @@ _Q = Queries("connections")
 RESERVED_FOR_ORDERS = 0.2
 #: Points by which the other side's word may exceed our own count, for rounding and clocks.
 SLACK = 5.0
+#: A connection that had no budget is taken to have none for so long.
+UNLIMITED_FOR = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class SharedBudget:
     clock: Clock
     account: str
     connection: str
+    _unlimited: _Unlimited = field(default_factory=lambda: _Unlimited())
 
     def take(self, cost: float, *, urgent: bool, patience_s: float = 10.0) -> None:
         """Wait until ``cost`` points may be spent, and spend them. Raises TryLater when that is too far off.
@@ -43,21 +47,24 @@ class SharedBudget:
 
     def _try(self, cost: float, *, urgent: bool) -> float:
         """Spend, or give the seconds after which it is worth trying again."""
-        place = {"account": self.account, "connection": self.connection}
-        now = self.clock.now()
+        if self._unlimited.still(self.clock.now()):
+            return 0.0
+        now, kept = self.clock.now(), 0.0 if urgent else RESERVED_FOR_ORDERS
+        place = {"account": self.account, "connection": self.connection, "now": now}
         with self.database.begin() as conn:
-            row = _Q.maybe(conn, "budget", **place, now=now)
-            if row is None:
+            if _Q.maybe(conn, "take_budget", **place, cost=cost, kept=kept) is not None:
                 return 0.0
-            floor = 0.0 if urgent else row.maximum * RESERVED_FOR_ORDERS
-            payable = min(cost, row.maximum - floor)
-            if _Q.maybe(conn, "take_budget", **place, now=now, cost=payable, floor=floor) is not None:
-                return 0.0
-        missing = payable + floor - row.available
+            row = _Q.maybe(conn, "budget", **place)
+        if row is None:
+            self._unlimited.until = now + UNLIMITED_FOR
+            return 0.0
+        floor = row.maximum * kept
+        missing = min(cost, row.maximum - floor) + floor - row.available
         return float(max(0.05, missing / max(row.restore_per_s, 0.1)))
 
-    def correct(self, *, available: float, maximum: float, restore_per_s: float) -> None:
+    def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None:
         """Believe the other side where it says less than we thought."""
+        self._unlimited.until = None
         with self.database.begin() as conn:
             _Q.run(
                 conn,
@@ -67,6 +74,16 @@ class SharedBudget:
                 available=available,
                 maximum=maximum,
                 restore_per_s=restore_per_s,
-                slack=SLACK,
+                slack=SLACK + refund,
                 now=self.clock.now(),
             )
+
+
+@dataclass(slots=True)
+class _Unlimited:
+    """Until when nobody is asked again whether this connection has a budget: most warehouse systems have none."""
+
+    until: datetime | None = None
+
+    def still(self, now: datetime) -> bool:
+        return self.until is not None and now < self.until

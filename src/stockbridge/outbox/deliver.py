@@ -76,10 +76,9 @@ class Outbox:
         lane = _Lane(
             outbox=self, job=job, outbound=door.outbound, booking=Booking(self.database, self.engine, self.clock, self.worker)
         )
-        lane.recover()
-        ends = self.clock.now() + SHIFT
-        while self.clock.now() < ends and lane.look_up() + lane.perform():
-            pass
+        ends, turn = self.clock.now() + SHIFT, 0
+        while self.clock.now() < ends and lane.take_turn(first=not turn):
+            turn += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +105,26 @@ class _Lane:
     def place(self) -> dict[str, Any]:
         return {"account": self.job.account, "connection": self.job.connection, "lane": self.job.lane}
 
-    def recover(self) -> None:
-        """What a dead worker, or an earlier run of this lane, left as being sent: its outcome is not known."""
+    def take_turn(self, *, first: bool) -> int:
+        """Find out about effects whose outcome is unknown, and send what is due; gives how many there were."""
         now, worker = self.outbox.clock.now(), self.outbox.worker
         with self.outbox.database.begin() as conn:
-            _Q.run(conn, "abandon_own", **self.place, worker=worker, under_way=[], before=now, now=now)
-            for row in _Q.rows(conn, "senders", **self.place, worker=worker):
-                if row.sent_by is None or not self.outbox.alive(conn, row.sent_by):
-                    _Q.run(conn, "abandon", **self.place, worker=row.sent_by, now=now)
+            if first:
+                self._recover(conn, now)
+            unknown = _Q.rows(conn, "claim_unknown", **self.place, now=now, booked=now + LOOK_UP_LEASE, most=BATCH)
+            due = _Q.rows(conn, "claim", **self.place, worker=worker, now=now, most=BATCH)
+        sent = [_Sent(row, _effect(row)) for row in due]
+        looks = [self._look(_Sent(row, _effect(row))) for row in unknown]
+        self.outbox.calls.run([*looks, *(self._call(batch) for batch in self._batches(sent))])
+        return len(unknown) + len(due)
 
-    def perform(self) -> int:
-        """Send what is due; gives how many there were."""
-        now = self.outbox.clock.now()
-        with self.outbox.database.begin() as conn:
-            rows = _Q.rows(conn, "claim", **self.place, worker=self.outbox.worker, now=now, most=BATCH)
-        sent = [_Sent(row, _effect(row)) for row in rows]
-        self.outbox.calls.run([self._call(batch) for batch in self._batches(sent)])
-        return len(sent)
+    def _recover(self, conn: Connection, now: datetime) -> None:
+        """What a dead worker, or an earlier run of this lane, left as being sent: its outcome is not known."""
+        worker = self.outbox.worker
+        _Q.run(conn, "abandon_own", **self.place, worker=worker, under_way=[], before=now, now=now)
+        for row in _Q.rows(conn, "senders", **self.place, worker=worker):
+            if row.sent_by is None or not self.outbox.alive(conn, row.sent_by):
+                _Q.run(conn, "abandon", **self.place, worker=row.sent_by, now=now)
 
     def _batches(self, sent: list[_Sent]) -> list[list[_Sent]]:
         batches: list[list[_Sent]] = []
@@ -138,8 +140,11 @@ class _Lane:
 
     def _call(self, batch: list[_Sent]) -> Callable[[], None]:
         def call() -> None:
-            for one, outcome in zip(batch, self._outcomes(batch), strict=True):
-                self._book(one, outcome)
+            outcomes = list(zip(batch, self._outcomes(batch), strict=True))
+            self.booking.done(self.job, [(one.row, outcome) for one, outcome in outcomes if isinstance(outcome, Receipt)])
+            for one, outcome in outcomes:
+                if not isinstance(outcome, Receipt):
+                    self._book_trouble(one, outcome)
 
         return call
 
@@ -154,26 +159,16 @@ class _Lane:
             _log.exception("outbox.door_failed", connection=self.job.connection, keys=[one.key for one in batch])
             return [OutcomeUnknown(f"{type(error).__name__}: {error}")] * len(batch)
 
-    def _book(self, one: _Sent, outcome: Receipt | DoorError) -> None:
+    def _book_trouble(self, one: _Sent, outcome: DoorError) -> None:
         if isinstance(outcome, OutcomeUnknown) and one.row.kind in REPEATABLE:
             outcome = TryLater(str(outcome))  # a reading may be repeated
         match outcome:
-            case Receipt():
-                self.booking.done(self.job, one.row, outcome)
             case TryLater():
                 self.booking.later(self.job, one.row, outcome)
             case Refused():
                 self.booking.refused(self.job, one.row, outcome)
             case _:
                 self.booking.unknown(self.job, one.row, outcome)
-
-    def look_up(self) -> int:
-        """Find out about effects whose outcome is unknown; gives how many there were."""
-        now = self.outbox.clock.now()
-        with self.outbox.database.begin() as conn:
-            rows = _Q.rows(conn, "claim_unknown", **self.place, now=now, booked=now + LOOK_UP_LEASE, most=BATCH)
-        self.outbox.calls.run([self._look(_Sent(row, _effect(row))) for row in rows])
-        return len(rows)
 
     def _look(self, one: _Sent) -> Callable[[], None]:
         def call() -> None:
@@ -184,7 +179,7 @@ class _Lane:
                 return
             match found:
                 case Receipt():
-                    self.booking.done(self.job, one.row, found)
+                    self.booking.done(self.job, [(one.row, found)])
                 case LookUp.NOT_FOUND:
                     self._not_found(one)
                 case LookUp.IMPOSSIBLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,33 +34,21 @@ class Booking:
     clock: Clock
     worker: str
 
-    def done(self, job: Job, row: Row[Any], receipt: Receipt) -> None:
-        """It was performed, or found. Their answer enters the inbox like everything else they say."""
+    def done(self, job: Job, performed: Sequence[tuple[Row[Any], Receipt]]) -> None:
+        """They were performed, or found. Each answer enters the inbox like everything else they say."""
+        if not performed:
+            return
         now = self.clock.now()
-        answer = Arrival(
-            account=job.account,
-            connection=job.connection,
-            topic=receipt.topic,
-            subject=row.subject,
-            dedupe_key=f"{row.key}#{row.attempts}",
-            received_at=now,
-            headers={"stockbridge-effect": row.key, "stockbridge-adopted": str(receipt.adopted).lower()},
-            body=receipt.body,
-        )
+        answers = [_answer(job, row, receipt, now) for row, receipt in performed]
         with self.database.begin() as conn:
-            [answer_id] = arrivals.store(conn, [answer])
-            _Q.run(
-                conn,
-                "done",
-                account=job.account,
-                effect_id=row.effect_id,
-                receipt=receipt.reference,
-                answer_id=answer_id,
-                now=now,
-            )
+            columns = {
+                "effect_ids": [row.effect_id for row, _ in performed],
+                "receipts": [receipt.reference for _, receipt in performed],
+                "answer_ids": arrivals.store(conn, answers),
+            }
+            _Q.run(conn, "done", account=job.account, now=now, **columns)
             self._heard(conn, job, now)
-            for wake in arrivals.step_jobs([answer]):
-                self.engine.wake(conn, wake)
+            self.engine.wake_all(conn, arrivals.step_jobs(answers))
 
     def later(self, job: Job, row: Row[Any], error: TryLater) -> None:
         """Certainly not done. Again later, and a person is told when it does not get through."""
@@ -152,8 +141,7 @@ class Booking:
             body=msgspec.json.encode(body),
         )
         arrivals.store(conn, [word])
-        for wake in arrivals.step_jobs([word]):
-            self.engine.wake(conn, wake)
+        self.engine.wake_all(conn, arrivals.step_jobs([word]))
 
     def _heard(self, conn: Connection, job: Job, now: datetime) -> None:
         place = {"account": job.account, "connection": job.connection}
@@ -172,6 +160,19 @@ class Booking:
         )
         subject = f"connection/{job.connection}"
         journal.park(conn, account=job.account, subject=subject, connection=job.connection, parks=[park], now=now)
+
+
+def _answer(job: Job, row: Row[Any], receipt: Receipt, now: datetime) -> Arrival:
+    return Arrival(
+        account=job.account,
+        connection=job.connection,
+        topic=receipt.topic,
+        subject=row.subject,
+        dedupe_key=f"{row.key}#{row.attempts}",
+        received_at=now,
+        headers={"stockbridge-effect": row.key, "stockbridge-adopted": str(receipt.adopted).lower()},
+        body=receipt.body,
+    )
 
 
 def backoff_s(attempts: int) -> float:

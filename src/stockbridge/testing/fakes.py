@@ -59,7 +59,7 @@ class FreeBudget:
     def take(self, cost: float, *, urgent: bool, patience_s: float = 10.0) -> None:
         self.taken.append((cost, urgent))
 
-    def correct(self, *, available: float, maximum: float, restore_per_s: float) -> None:
+    def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None:
         return None
 
 

@@ -48,7 +48,7 @@ class Budget:
             raise self.refuse
         self.takes.append((cost, urgent))
 
-    def correct(self, *, available: float, maximum: float, restore_per_s: float) -> None:
+    def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None:
         self.corrections.append((available, maximum, restore_per_s))
 
 

@@ -127,9 +127,10 @@ class Shopify:
         payload = {"query": operation.document, "variables": variables, "operationName": operation.name}
         body = msgspec.json.encode(payload)
         for attempt in range(THROTTLES):
-            self._budget.take(self.cost_of(operation), urgent=urgent, patience_s=self.settings.patience_s)
+            taken = self.cost_of(operation)
+            self._budget.take(taken, urgent=urgent, patience_s=self.settings.patience_s)
             envelope = open_envelope(self._post(body, mutation=operation.mutation), mutation=operation.mutation)
-            self._learn(operation.name, envelope)
+            self._learn(operation.name, envelope, taken)
             found = roots(envelope)
             try:
                 judge(envelope, found, mutation=operation.mutation)
@@ -167,14 +168,19 @@ class Shopify:
         self.served_version = answer.headers.get("x-shopify-api-version", self.served_version)
         return answer
 
-    def _learn(self, name: str, envelope: Envelope) -> None:
+    def _learn(self, name: str, envelope: Envelope, taken: float) -> None:
         cost = envelope.cost
         if cost.requested_query_cost:
             self._costs[name] = cost.requested_query_cost
         status = cost.throttle_status
         if status:
+            # Shopify takes what a document could cost and gives back what it did not (Admin API rate limits, seen 2026-11).
+            spent = taken if cost.actual_query_cost is None else cost.actual_query_cost
             self._budget.correct(
-                available=status.currently_available, maximum=status.maximum_available, restore_per_s=status.restore_rate
+                available=status.currently_available,
+                maximum=status.maximum_available,
+                restore_per_s=status.restore_rate,
+                refund=max(0.0, taken - spent),
             )
 
 

@@ -46,11 +46,14 @@ ON CONFLICT (account, connection, what) DO UPDATE SET
   ran_at = excluded.ran_at, found = excluded.found, error = excluded.error;
 
 -- name: take_budget
--- Spend from a rate budget if there is enough: gives what is left, or nothing when there is not.
-UPDATE budget SET available = least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) - :cost,
+-- Spend from a rate budget if there is enough: gives what is left, or nothing when there is not. `kept`: the share of it that
+-- is left for others. A cost above what there can ever be waits until the budget is full.
+UPDATE budget SET available = least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) 
+         - least(:cost, maximum * (1 - :kept)),
        at = greatest(at, :now)
 WHERE account = :account AND connection = :connection
-  AND least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) - :cost >= :floor
+  AND least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at)))
+      - least(:cost, maximum * (1 - :kept)) >= maximum * :kept
 RETURNING available;
 
 -- name: budget

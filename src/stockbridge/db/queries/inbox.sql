@@ -1,11 +1,11 @@
 -- name: due
 -- New arrivals of one lane, oldest first. The attempt is counted before it is made.
 UPDATE arrival SET attempts = attempts + 1
-WHERE account = :account AND arrival_id IN (
+WHERE account = :account AND arrival_id = ANY(ARRAY(
   SELECT arrival_id FROM arrival
   WHERE account = :account AND connection = :connection AND lane = :lane AND state = 0
   ORDER BY arrival_id LIMIT :most
-  FOR UPDATE SKIP LOCKED)
+  FOR UPDATE SKIP LOCKED))
 RETURNING arrival_id, topic, subject, dedupe_key, headers, body, received_at, attempts;
 
 -- name: hold
@@ -22,11 +22,17 @@ SELECT pg_advisory_xact_lock(hashtextextended('mapping/' || account, 0)) FROM (
 -- It was understood; what follows is saved in the same transaction.
 UPDATE arrival SET state = 1, done_at = :now, outcome = :outcome WHERE account = :account AND arrival_id = :arrival_id;
 
--- name: finish_noted
--- Several that need nothing more.
+-- name: hold_many
+-- Of some arrivals, those that are still new, locked like one of `hold`.
+SELECT arrival_id, pg_advisory_xact_lock_shared(hashtextextended('mapping/' || account, 0)) FROM (
+  SELECT account, arrival_id FROM arrival WHERE account = :account AND arrival_id = ANY(:ids) AND state = 0
+  ORDER BY arrival_id FOR UPDATE SKIP LOCKED) AS held;
+
+-- name: finish_many
+-- Several were understood.
 UPDATE arrival a SET state = 1, done_at = :now, outcome = noted.reason
 FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS noted(arrival_id, reason)
-WHERE a.account = :account AND a.arrival_id = noted.arrival_id AND a.state = 0;
+WHERE a.account = :account AND a.arrival_id = ANY(CAST(:ids AS bigint[])) AND a.arrival_id = noted.arrival_id AND a.state = 0;
 
 -- name: park
 -- It waits for a person.
@@ -50,7 +56,9 @@ WHERE e.state = 'pending' AND e.next_at <= :now
   AND NOT EXISTS (
     SELECT 1 FROM effect older
     WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection
-      AND (older.state IN ('sending', 'unknown') OR (older.state = 'pending' AND older.effect_id < e.effect_id)))
+      AND older.state IN ('pending', 'sending', 'unknown')
+      AND (older.state <> 'pending' OR older.effect_id < e.effect_id)
+    OFFSET 0)
 UNION
 SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state = 'sending' AND sent_at < :before
 UNION

@@ -17,6 +17,15 @@ UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = :how
 WHERE account = :account AND subject = :subject AND cause = ANY(:causes) AND closed_at IS NULL
 RETURNING cause;
 
+-- name: unpark_and_ask
+-- These causes no longer hold. Is the subject stopped for any other?
+WITH closed AS (
+  UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = 'solved'
+  WHERE account = :account AND subject = :subject AND cause = ANY(:causes) AND closed_at IS NULL
+  RETURNING parked_id)
+SELECT EXISTS (SELECT 1 FROM parked WHERE account = :account AND subject = :subject AND closed_at IS NULL
+                 AND parked_id NOT IN (SELECT parked_id FROM closed));
+
 -- name: unpark_effect
 -- What an effect was parked for no longer holds.
 UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = :how

@@ -28,6 +28,10 @@ SELECT s.shipment_id, s.reference, s.location_id, s.warehouse, s.carrier, s.trac
 FROM shipment s WHERE s.account = :account AND s.shop = :shop AND s.order_id = :order_id
 ORDER BY s.received_at, s.shipment_id;
 
+-- name: known_at
+-- When the channel last changed each of some orders, as far as we know.
+SELECT order_id, updated_at FROM orders WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids);
+
 -- name: by_reference
 -- Which order a submission belongs to.
 SELECT shop, order_id FROM submission WHERE account = :account AND reference = :reference;

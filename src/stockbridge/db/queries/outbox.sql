@@ -1,15 +1,18 @@
 -- name: append
--- One effect, once: a key that is there already adds nothing. Gives the id of a new one.
+-- Effects, each once: a key that is there already adds nothing. In the order of the arrays; gives the lanes of the new ones.
 INSERT INTO effect (account, connection, key, kind, subject, lane, payload, next_at, created_at)
-VALUES (:account, :connection, :key, :kind, :subject, :lane, :payload, :now, :now)
+SELECT :account, :connection, key, kind, subject, lane, CAST(payload AS jsonb), :now, :now
+FROM unnest(CAST(:keys AS text[]), CAST(:kinds AS text[]), CAST(:subjects AS text[]), CAST(:lanes AS smallint[]),
+            CAST(:payloads AS text[])) WITH ORDINALITY AS new(key, kind, subject, lane, payload, place)
+ORDER BY place
 ON CONFLICT (account, key) DO NOTHING
-RETURNING effect_id;
+RETURNING lane;
 
--- name: fetch_waiting
--- Is a reading of this subject asked for already and not begun?
-SELECT 1 FROM effect
-WHERE account = :account AND subject = :subject AND kind = :kind AND connection = :connection AND state = 'pending' AND attempts = 0
-LIMIT 1;
+-- name: readings_asked
+-- Of some subjects, those of which a reading is asked for already and not begun.
+SELECT DISTINCT subject FROM effect
+WHERE account = :account AND subject = ANY(:subjects) AND kind = 'fetch_order' AND connection = :connection
+  AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND attempts = 0;
 
 -- name: unsent
 -- Of some effects, those that are not at the other side (never sent, certainly not done, or looked up and not there), locked
@@ -32,25 +35,27 @@ WHERE account = :account AND key = :key AND state IN ('pending', 'sending', 'unk
 -- Take due effects of one lane: the oldest per subject, none whose subject has a call under way. They are marked
 -- as being sent before any call is made.
 UPDATE effect SET state = 'sending', attempts = attempts + 1, sent_at = :now, sent_by = :worker
-WHERE account = :account AND effect_id IN (
+WHERE account = :account AND effect_id = ANY(ARRAY(
   SELECT e.effect_id FROM effect e
   WHERE e.account = :account AND e.connection = :connection AND e.lane = :lane AND e.state = 'pending' AND e.next_at <= :now
     AND NOT EXISTS (
       SELECT 1 FROM effect older
       WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection
-        AND (older.state IN ('sending', 'unknown') OR (older.state = 'pending' AND older.effect_id < e.effect_id)))
+        AND older.state IN ('pending', 'sending', 'unknown')
+        AND (older.state <> 'pending' OR older.effect_id < e.effect_id)
+      OFFSET 0)  -- one look into effect_open for each row, never a join with all that was ever done
   ORDER BY e.next_at, e.effect_id LIMIT :most
-  FOR UPDATE SKIP LOCKED)
+  FOR UPDATE SKIP LOCKED))
 RETURNING effect_id, key, kind, subject, payload, attempts;
 
 -- name: claim_unknown
 -- Effects of one lane whose outcome is to be looked up now. The look-up is booked before it is made.
 UPDATE effect SET next_at = :booked
-WHERE account = :account AND effect_id IN (
+WHERE account = :account AND effect_id = ANY(ARRAY(
   SELECT effect_id FROM effect
   WHERE account = :account AND connection = :connection AND lane = :lane AND state = 'unknown' AND next_at <= :now
   ORDER BY next_at LIMIT :most
-  FOR UPDATE SKIP LOCKED)
+  FOR UPDATE SKIP LOCKED))
 RETURNING effect_id, key, kind, subject, payload, attempts, not_found, sent_at;
 
 -- name: senders
@@ -70,9 +75,11 @@ WHERE account = :account AND connection = :connection AND lane = :lane AND state
   AND NOT effect_id = ANY(:under_way) AND sent_at < :before;
 
 -- name: done
--- It was performed. A late answer is booked too, unless the effect is done already.
-UPDATE effect SET state = 'done', done_at = :now, receipt = :receipt, answer_id = :answer_id, reason = ''
-WHERE account = :account AND effect_id = :effect_id AND state IN ('sending', 'unknown', 'pending', 'parked');
+-- They were performed. A late answer is booked too, unless the effect is done already.
+UPDATE effect e SET state = 'done', done_at = :now, receipt = d.receipt, answer_id = d.answer_id, reason = ''
+FROM unnest(CAST(:effect_ids AS bigint[]), CAST(:receipts AS text[]), CAST(:answer_ids AS bigint[])) AS d(effect_id, receipt, answer_id)
+WHERE e.account = :account AND e.effect_id = ANY(CAST(:effect_ids AS bigint[])) AND e.effect_id = d.effect_id
+  AND e.state IN ('sending', 'unknown', 'pending', 'parked');
 
 -- name: later
 -- Certainly not done: again later.

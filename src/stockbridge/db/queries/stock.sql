@@ -123,21 +123,22 @@ ORDER BY cell.location_id, cell.inventory_item_id, s.priority, s.warehouse;
 SELECT c.location_id, c.inventory_item_id, sum(c.open_units)::integer AS units
 FROM claim c
 JOIN unnest(CAST(:locations AS text[]), CAST(:items AS text[])) AS cell(location_id, inventory_item_id) USING (location_id, inventory_item_id)
-JOIN submission s ON s.account = c.account AND s.reference = c.reference
-WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0 AND s.state <> 'moving'
+WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0
+  AND c.reference <> ALL(ARRAY(SELECT reference FROM submission WHERE account = :account AND state = 'moving'))
 GROUP BY c.location_id, c.inventory_item_id;
 
 -- name: doubted
 -- Of the units that open_claimed gives, those of orders whose change was heard of and has not been read.
+WITH changed AS MATERIALIZED (
+  SELECT subject FROM effect WHERE account = :account AND connection = :shop AND kind = 'fetch_order'
+    AND state IN ('pending', 'sending', 'unknown')
+  UNION
+  SELECT subject FROM arrival WHERE account = :account AND connection = :shop AND state = 0 AND subject LIKE 'order/%')
 SELECT c.location_id, c.inventory_item_id, sum(c.open_units)::integer AS units
-FROM claim c
+FROM changed
+JOIN claim c ON c.account = :account AND c.shop = :shop AND c.order_id = substr(changed.subject, 7) AND c.open_units > 0
 JOIN unnest(CAST(:locations AS text[]), CAST(:items AS text[])) AS cell(location_id, inventory_item_id) USING (location_id, inventory_item_id)
-JOIN submission s ON s.account = c.account AND s.reference = c.reference
-WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0 AND s.state <> 'moving'
-  AND (EXISTS (SELECT 1 FROM effect e WHERE e.account = c.account AND e.subject = 'order/' || c.order_id
-                 AND e.connection = c.shop AND e.kind = 'fetch_order' AND e.state IN ('pending', 'sending', 'unknown'))
-       OR EXISTS (SELECT 1 FROM arrival a WHERE a.account = c.account AND a.subject = 'order/' || c.order_id
-                    AND a.connection = c.shop AND a.state = 0))
+WHERE c.reference <> ALL(ARRAY(SELECT reference FROM submission WHERE account = :account AND state = 'moving'))
 GROUP BY c.location_id, c.inventory_item_id;
 
 -- name: unsettled_cells
@@ -145,10 +146,10 @@ GROUP BY c.location_id, c.inventory_item_id;
 SELECT DISTINCT c.location_id, c.inventory_item_id
 FROM claim c
 JOIN unnest(CAST(:locations AS text[]), CAST(:items AS text[])) AS cell(location_id, inventory_item_id) USING (location_id, inventory_item_id)
-JOIN effect e ON e.account = c.account AND e.subject = 'order/' || c.order_id
-             AND e.kind IN ('record_fulfillment', 'move_fulfillment_order')
-             AND (e.state IN ('sending', 'unknown') OR (e.state = 'done' AND e.done_at >= :since))
-WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0;
+WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0
+  AND EXISTS (SELECT 1 FROM effect e WHERE e.account = c.account AND e.subject = 'order/' || c.order_id
+                AND e.kind IN ('record_fulfillment', 'move_fulfillment_order')
+                AND (e.state IN ('sending', 'unknown') OR (e.state = 'done' AND e.done_at >= :since)) OFFSET 0);
 
 -- name: save_look
 -- What a look at a level found.

@@ -1,0 +1,1 @@
+-- Nothing to take away: 0003_pre only adds.

@@ -1,0 +1,92 @@
+"""What needs nothing but a look: hints about orders and levels, and words from which nothing follows. All of a batch at once, for they
+touch no stock and lock no order; a burst of orders brings three of them for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from stockbridge.db import arrivals, orders
+from stockbridge.db.queries import Queries
+from stockbridge.domain.events import Event, LevelHinted, Noted, OrderHinted
+from stockbridge.flow.corridor import House, Step
+from stockbridge.flow.fetch import fetch
+from stockbridge.ports import Job
+
+_L = Queries("levels")
+_log = structlog.get_logger("hints")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """An arrival that was read: what it says, and the outcome that is written beside it."""
+
+    arrival_id: int
+    events: Sequence[Event]
+    outcome: str
+
+    @property
+    def only_hints(self) -> bool:
+        return all(isinstance(event, Noted | OrderHinted | LevelHinted) for event in self.events)
+
+
+def take(house: House, job: Job, hints: Sequence[Read]) -> bool:
+    """Deal with all of them in one transaction; False when that failed, and nothing of it was done."""
+    if not hints:
+        return True
+    now = house.clock.now()
+    try:
+        with house.database.begin() as conn:
+            fresh = arrivals.hold_many(conn, account=job.account, arrival_ids=[read.arrival_id for read in hints])
+            step = Step(house=house, conn=conn, account=job.account, connection=job.connection, now=now)
+            said = [(read.arrival_id, event) for read in hints if read.arrival_id in fresh for event in read.events]
+            order_hinted(step, [(at, event) for at, event in said if isinstance(event, OrderHinted)])
+            level_hinted(step, [event for _, event in said if isinstance(event, LevelHinted)])
+            outcomes = [(read.arrival_id, read.outcome) for read in hints if read.arrival_id in fresh]
+            arrivals.finish_many(conn, account=job.account, outcomes=outcomes, now=now)
+            step.commit_wakes()
+    except Exception as error:  # one of them that we cannot work through must not stop the others
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        _log.warning("hints.one_by_one", lane=job.key, reason=str(error))
+        return False
+    return True
+
+
+def order_hinted(step: Step, hints: Sequence[tuple[int, OrderHinted]]) -> None:
+    """Something changed about these orders: they are read, unless what we know is as new."""
+    dated = [hint.order_id for _, hint in hints if hint.updated_at is not None]
+    known = orders.known_at(step.conn, account=step.account, shop=step.connection, order_ids=dated)
+    causes = {
+        hint.order_id: str(arrival_id)
+        for arrival_id, hint in hints
+        if hint.updated_at is None or hint.order_id not in known or known[hint.order_id] < hint.updated_at
+    }
+    fetch(step, step.connection, causes)
+
+
+def one_order(step: Step, event: OrderHinted) -> None:
+    """A single hint among other events."""
+    order_hinted(step, [(step.arrival_id or 0, event)])
+
+
+def one_level(step: Step, event: LevelHinted) -> None:
+    """A single hint among other events."""
+    level_hinted(step, [event])
+
+
+def level_hinted(step: Step, hints: Sequence[LevelHinted]) -> None:
+    """The channel said that levels changed. Our own write's echo changes nothing; anything else is looked at."""
+    if not hints:
+        return
+    cells = sorted({(hint.location_id, hint.inventory_item_id, hint.available) for hint in hints}, key=str)
+    columns = {
+        "locations": [cell[0] for cell in cells],
+        "items": [cell[1] for cell in cells],
+        "availables": [cell[2] for cell in cells],
+    }
+    if _L.run(step.conn, "touch_hinted", account=step.account, shop=step.connection, now=step.now, **columns):
+        step.wake_publishers([step.connection])

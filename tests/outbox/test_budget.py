@@ -1,0 +1,128 @@
+"""One rate budget for all workers: orders before stock, never more than the other side allows, and what was not spent comes back."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from stockbridge.db.connection import Database
+from stockbridge.outbox.budget import RESERVED_FOR_ORDERS, UNLIMITED_FOR, SharedBudget
+from stockbridge.ports import TryLater
+from stockbridge.testing.fakes import FakeClock
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+class Clock(FakeClock):
+    """Time passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        super().__init__(NOW)
+        self.slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        super().sleep(seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def budget(database: Database, clock: Clock) -> SharedBudget:
+    return SharedBudget(database=database.engine, clock=clock, account="main", connection="shop")
+
+
+def allow(budget: SharedBudget, available: float = 1000, maximum: float = 1000, restore_per_s: float = 50) -> None:
+    budget.correct(available=available, maximum=maximum, restore_per_s=restore_per_s)
+
+
+def left(budget: SharedBudget, most: int = 2000) -> int:
+    """How many points could be spent at once for an order."""
+    for points in range(most, 0, -5):
+        try:
+            budget.take(points, urgent=True, patience_s=0.0)
+        except TryLater:
+            continue
+        allow(budget)
+        return points
+    return 0
+
+
+def test_a_connection_whose_limits_nobody_knows_is_let_through(budget: SharedBudget, clock: Clock) -> None:
+    for _ in range(50):
+        budget.take(10_000, urgent=False)
+    assert clock.slept == 0
+
+
+def test_what_is_used_up_is_waited_for(budget: SharedBudget, clock: Clock) -> None:
+    allow(budget)
+    budget.take(1000, urgent=True)
+    budget.take(100, urgent=True)
+    assert clock.slept == pytest.approx(2.0)
+
+
+def test_who_would_wait_too_long_is_told_when_to_come_again(budget: SharedBudget, clock: Clock) -> None:
+    allow(budget)
+    budget.take(1000, urgent=True)
+    with pytest.raises(TryLater) as told:
+        budget.take(600, urgent=True, patience_s=10)
+    assert told.value.after_s == pytest.approx(12.0)
+    assert clock.slept == 0
+
+
+def test_stock_leaves_a_part_of_the_budget_to_orders(budget: SharedBudget, clock: Clock) -> None:
+    allow(budget)
+    budget.take(1000 * (1 - RESERVED_FOR_ORDERS), urgent=False)
+    with pytest.raises(TryLater):
+        budget.take(10, urgent=False, patience_s=0.1)
+    budget.take(1000 * RESERVED_FOR_ORDERS, urgent=True)
+    assert clock.slept == 0
+
+
+def test_a_call_dearer_than_the_whole_budget_is_made_when_the_budget_is_full(budget: SharedBudget, clock: Clock) -> None:
+    allow(budget)
+    budget.take(5000, urgent=True)
+    assert clock.slept == 0
+    budget.take(5000, urgent=True, patience_s=60)
+    assert clock.slept == pytest.approx(20.0)
+
+
+def test_two_workers_cannot_spend_the_same_points(budget: SharedBudget, database: Database, clock: Clock) -> None:
+    other = SharedBudget(database=database.engine, clock=clock, account="main", connection="shop")
+    allow(budget)
+    budget.take(700, urgent=True)
+    with pytest.raises(TryLater):
+        other.take(700, urgent=True, patience_s=1)
+
+
+def test_what_was_taken_and_not_spent_comes_back(budget: SharedBudget) -> None:
+    allow(budget)
+    budget.take(900, urgent=True)
+    budget.correct(available=980, maximum=1000, restore_per_s=50, refund=880)
+    assert left(budget) == pytest.approx(980, abs=5)
+
+
+def test_without_a_refund_their_higher_figure_is_not_believed_for_others_may_be_spending_it(budget: SharedBudget) -> None:
+    allow(budget)
+    budget.take(900, urgent=True)
+    budget.correct(available=1000, maximum=1000, restore_per_s=50)
+    assert left(budget) == pytest.approx(105, abs=5)
+
+
+def test_their_lower_figure_is_believed(budget: SharedBudget) -> None:
+    allow(budget)
+    budget.correct(available=40, maximum=1000, restore_per_s=50)
+    assert left(budget) == 40
+
+
+def test_a_budget_that_another_worker_learned_of_is_noticed_within_seconds(
+    budget: SharedBudget, database: Database, clock: Clock
+) -> None:
+    budget.take(1, urgent=True)
+    other = SharedBudget(database=database.engine, clock=clock, account="main", connection="shop")
+    allow(other, available=0)
+    clock.move_to(clock.now() + UNLIMITED_FOR)
+    with pytest.raises(TryLater):
+        budget.take(900, urgent=True, patience_s=0.1)
