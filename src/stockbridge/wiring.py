@@ -279,7 +279,8 @@ def start_worker(base: Base) -> Worker:
         due_jobs=sweeps.due_jobs,
         schedules=schedules(settings, lambda: built[0].house),
         pace=Pace(
-            jobs={"step": 8, "deliver": settings.worker_jobs, "publish": 4, "sweep": 4},
+            # A job without a free call would only keep its lane from other workers.
+            jobs={"step": 8, "deliver": min(settings.worker_jobs, settings.calls_in_flight), "publish": 4, "sweep": 4},
             # looked at this rarely a job finds several rows: the engine's own work is what costs most per row
             poll_s={"step": 0.2, "deliver": 0.2, "publish": 0.3, "sweep": 1.0},
         ),

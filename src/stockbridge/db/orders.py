@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from stockbridge.db.queries import Queries, jsonb
 from stockbridge.domain.channel_order import ChannelOrder
@@ -30,7 +30,7 @@ def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order |
     if row is None:
         return None
     claims: dict[str, list[ClaimLine]] = {}
-    for claim in _Q.rows(conn, "claims", **key):
+    for claim in msgspec.convert(row.claims, list[_ClaimRow]):
         claims.setdefault(claim.reference, []).append(_claim(claim))
     return Order(
         shop=shop,
@@ -39,8 +39,10 @@ def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order |
         reason=row.reason,
         first_seen_at=row.first_seen_at,
         retry_at=row.retry_at,
-        submissions=tuple(_submission(s, claims.get(s.reference, ())) for s in _Q.rows(conn, "submissions", **key)),
-        shipments=tuple(_shipment(s) for s in _Q.rows(conn, "shipments", **key)),
+        submissions=tuple(
+            _submission(s, claims.get(s.reference, ())) for s in msgspec.convert(row.submissions, list[_SubmissionRow])
+        ),
+        shipments=tuple(_shipment(s) for s in msgspec.convert(row.shipments, list[_ShipmentRow])),
     )
 
 
@@ -58,10 +60,11 @@ def find_by_reference(conn: Connection, *, account: str, reference: str) -> tupl
     return (row.shop, row.order_id) if row else None
 
 
-def is_accepted(conn: Connection, *, account: str, reference: str, warehouse_ref: str, sequence: int | None) -> bool:
-    """Is just this acceptance booked already, with everything that follows from it?"""
-    said = {"reference": reference, "warehouse_ref": warehouse_ref, "sequence": sequence}
-    return sequence is not None and bool(_Q.value(conn, "is_accepted", account=account, **said))
+def booked(conn: Connection, *, account: str, said: Sequence[tuple[str, str, int]]) -> frozenset[int]:
+    """Of some acceptances (our reference, the warehouse's id, its sequence), the places of those that are booked already with
+    everything that follows from them."""
+    columns = {"refs": [s[0] for s in said], "ids": [s[1] for s in said], "sequences": [s[2] for s in said]}
+    return frozenset(int(row.place) - 1 for row in _Q.rows(conn, "booked", account=account, **columns))
 
 
 def waiting_for_items(conn: Connection, *, account: str, shop: str, items: Sequence[str], most: int = 500) -> list[str]:
@@ -177,7 +180,53 @@ def _mark(sequence: int | None, heard_at: Any) -> Mark | None:
     return None if heard_at is None else Mark(sequence=sequence, heard_at=heard_at)
 
 
-def _claim(row: Row[Any]) -> ClaimLine:
+class _ClaimRow(msgspec.Struct):
+    reference: str
+    line_id: str
+    inventory_item_id: str
+    item_code: str
+    units: int
+    open_units: int
+    cancelled: int
+    shipped: int
+    written_back: int
+    contained: int
+    accepted_seq: int | None = None
+    accepted_at: datetime | None = None
+    reserved_seq: int | None = None
+    reserved_at: datetime | None = None
+
+
+class _SubmissionRow(msgspec.Struct):
+    reference: str
+    number: int
+    connection: str
+    warehouse: str
+    location_id: str
+    state: str
+    progress: str
+    warehouse_ref: str
+    reason: str
+    intended_at: datetime
+    accepted_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class _ShipmentRow(msgspec.Struct):
+    shipment_id: str
+    reference: str
+    location_id: str
+    warehouse: str
+    tracking: Tracking
+    shipped_at: datetime
+    received_at: datetime
+    lines: list[tuple[str, int]]
+    sequence: int | None = None
+    fulfillment_id: str | None = None
+    written_at: datetime | None = None
+
+
+def _claim(row: _ClaimRow) -> ClaimLine:
     return ClaimLine(
         line_id=row.line_id,
         inventory_item_id=row.inventory_item_id,
@@ -193,7 +242,7 @@ def _claim(row: Row[Any]) -> ClaimLine:
     )
 
 
-def _submission(row: Row[Any], lines: Sequence[ClaimLine]) -> Submission:
+def _submission(row: _SubmissionRow, lines: Sequence[ClaimLine]) -> Submission:
     return Submission(
         reference=row.reference,
         number=row.number,
@@ -211,17 +260,17 @@ def _submission(row: Row[Any], lines: Sequence[ClaimLine]) -> Submission:
     )
 
 
-def _shipment(row: Row[Any]) -> Shipment:
+def _shipment(row: _ShipmentRow) -> Shipment:
     return Shipment(
         shipment_id=row.shipment_id,
         reference=row.reference,
         location_id=row.location_id,
         warehouse=row.warehouse,
-        tracking=msgspec.convert(row.tracking, Tracking),
+        tracking=row.tracking,
         shipped_at=row.shipped_at,
         received_at=row.received_at,
         sequence=row.sequence,
         fulfillment_id=row.fulfillment_id,
         written_at=row.written_at,
-        lines=tuple(Units(line_id, units) for line_id, units in row.lines or ()),
+        lines=tuple(Units(line_id, units) for line_id, units in row.lines),
     )

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from stockbridge.db import arrivals, orders
 from stockbridge.db.queries import Queries
-from stockbridge.domain.events import Event, LevelHinted, Noted, OrderHinted
+from stockbridge.domain.events import Event, LevelHinted, Noted, OrderAccepted, OrderHinted
 from stockbridge.flow.corridor import House, Step
 from stockbridge.flow.fetch import fetch
 from stockbridge.ports import Job
@@ -22,38 +23,71 @@ _log = structlog.get_logger("hints")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """An arrival that was read: what it says, and the outcome that is written beside it."""
+    """An arrival that was read: what it says, and the outcome that is written beside it. ``repeats``: it comes beside the answer
+    to a call of ours, and probably says the same."""
 
     arrival_id: int
     events: Sequence[Event]
     outcome: str
+    repeats: bool = False
 
     @property
     def only_hints(self) -> bool:
-        return all(isinstance(event, Noted | OrderHinted | LevelHinted) for event in self.events)
+        return bool(self.events) and all(isinstance(event, Noted | OrderHinted | LevelHinted) for event in self.events)
+
+    @property
+    def acceptance(self) -> OrderAccepted | None:
+        """The one acceptance that it is, if its warehouse counts."""
+        event = self.events[0] if len(self.events) == 1 else None
+        return event if isinstance(event, OrderAccepted) and event.sequence is not None else None
 
 
-def take(house: House, job: Job, hints: Sequence[Read]) -> bool:
-    """Deal with all of them in one transaction; False when that failed, and nothing of it was done."""
-    if not hints:
-        return True
-    now = house.clock.now()
+def repeats(reads: Sequence[Read]) -> frozenset[int]:
+    """The acceptances that are probably known: callbacks say again what the answer to our own call has said, or will. They are
+    looked at after the rest."""
+    first: dict[str, int] = {}
+    again: set[int] = set()
+    for read in reads:
+        accepted = read.acceptance
+        if accepted is not None and first.setdefault(accepted.reference, read.arrival_id) != read.arrival_id:
+            again.add(read.arrival_id)
+    return frozenset(again.union(read.arrival_id for read in reads if read.repeats and read.acceptance))
+
+
+def take(house: House, job: Job, quiet: Sequence[Read]) -> frozenset[int]:
+    """Deal with all of them in one transaction. Gives the arrivals that need a decision of their own: acceptances that were not
+    known, and everything if the transaction failed, for then nothing of it was done."""
+    if not quiet:
+        return frozenset()
     try:
         with house.database.begin() as conn:
-            fresh = arrivals.hold_many(conn, account=job.account, arrival_ids=[read.arrival_id for read in hints])
-            step = Step(house=house, conn=conn, account=job.account, connection=job.connection, now=now)
-            said = [(read.arrival_id, event) for read in hints if read.arrival_id in fresh for event in read.events]
-            order_hinted(step, [(at, event) for at, event in said if isinstance(event, OrderHinted)])
-            level_hinted(step, [event for _, event in said if isinstance(event, LevelHinted)])
-            outcomes = [(read.arrival_id, read.outcome) for read in hints if read.arrival_id in fresh]
-            arrivals.finish_many(conn, account=job.account, outcomes=outcomes, now=now)
-            step.commit_wakes()
+            return _take(house, conn, job, quiet)
     except Exception as error:  # one of them that we cannot work through must not stop the others
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise
         _log.warning("hints.one_by_one", lane=job.key, reason=str(error))
-        return False
-    return True
+        return frozenset(read.arrival_id for read in quiet)
+
+
+def _take(house: House, conn: Connection, job: Job, quiet: Sequence[Read]) -> frozenset[int]:
+    fresh = arrivals.hold_many(conn, account=job.account, arrival_ids=[read.arrival_id for read in quiet])
+    held = [read for read in quiet if read.arrival_id in fresh]
+    news = _news(conn, job.account, [read for read in held if read.acceptance])
+    said = [(read.arrival_id, event) for read in held if read.arrival_id not in news for event in read.events]
+    step = Step(house=house, conn=conn, account=job.account, connection=job.connection, now=house.clock.now())
+    order_hinted(step, [(at, event) for at, event in said if isinstance(event, OrderHinted)])
+    level_hinted(step, [event for _, event in said if isinstance(event, LevelHinted)])
+    outcomes = [(read.arrival_id, read.outcome) for read in held if read.arrival_id not in news]
+    arrivals.finish_many(conn, account=job.account, outcomes=outcomes, now=step.now)
+    step.commit_wakes()
+    return news
+
+
+def _news(conn: Connection, account: str, reads: Sequence[Read]) -> frozenset[int]:
+    """Of these acceptances, those that are not booked yet."""
+    said = [(e.reference, e.warehouse_ref, e.sequence or 0) for read in reads if (e := read.acceptance)]
+    booked = orders.booked(conn, account=account, said=said) if said else frozenset()
+    return frozenset(read.arrival_id for place, read in enumerate(reads) if place not in booked)
 
 
 def order_hinted(step: Step, hints: Sequence[tuple[int, OrderHinted]]) -> None:

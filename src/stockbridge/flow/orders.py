@@ -142,10 +142,6 @@ _ANSWERS: dict[type, Callable[..., Decision]] = {
 
 def answered(step: Step, event: Answer) -> None:
     """A warehouse said where a submission stands."""
-    if isinstance(event, OrderAccepted) and table.is_accepted(
-        step.conn, account=step.account, reference=event.reference, warehouse_ref=event.warehouse_ref, sequence=event.sequence
-    ):
-        return  # the answer and the callback say the same: one of them is enough
     before = by_reference(step, event.reference)
     if before is None:
         unknown_reference(step, event.reference, type(event).__name__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -31,6 +31,9 @@ LEASE = timedelta(seconds=30)
 SHIFT = timedelta(seconds=25)
 #: After this many stale answers a lowering goes out as a difference (DESIGN D9).
 STALE_BEFORE_DELTA = 2
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+#: Between two looks at a shop: in a rush every order touches levels, and one look serves all that came meanwhile.
+PACE = timedelta(milliseconds=400)
 STALE_PAUSE = timedelta(milliseconds=200)
 SETTLE_PAUSE = timedelta(seconds=1)
 
@@ -46,17 +49,19 @@ def run(house: House, job: Job) -> None:
     try:
         ends = house.clock.now() + SHIFT
         while house.clock.now() < ends and pen.take() and pen.write_once():
-            pass
+            if (rest := pen.last_read_at + PACE - house.clock.now()) > timedelta(0) and pen.anything_due():
+                house.clock.sleep(rest.total_seconds())
     finally:
         pen.put_down()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Pen:
     house: House
     account: str
     shop: str
     levels: Levels
+    last_read_at: datetime = LONG_AGO
 
     @property
     def place(self) -> dict[str, Any]:
@@ -82,6 +87,11 @@ class _Pen:
         with self.house.database.begin() as conn:
             _Q.run(conn, "drop_lease", **self._lease, now=self.house.clock.now())
 
+    def anything_due(self) -> bool:
+        """Would another look at the shop be worth its price at this moment?"""
+        with self.house.database.begin() as conn:
+            return bool(_Q.rows(conn, "dirty_levels", **self.place, now=self.house.clock.now(), most=1))
+
     def write_once(self) -> bool:
         """One batch. False when nothing is due, or the shop cannot be asked now."""
         with self.house.database.begin() as conn:
@@ -89,7 +99,7 @@ class _Pen:
         if not due:
             return False
         cells = [(row.location_id, row.inventory_item_id) for row in due]
-        asked_at = self.house.clock.now()
+        asked_at = self.last_read_at = self.house.clock.now()
         try:
             reads = self.levels.read([(item, location) for location, item in cells])
         except DoorError as error:
@@ -121,15 +131,15 @@ class _Pen:
 
     def _save_looks(self, conn: Connection, looks: Sequence[Look]) -> None:
         now = self.house.clock.now()
+        _Q.many(conn, "save_look", [{**self.place, **look.values(now)} for look in looks])
+        settled = [look for look in looks if not look.to_write and not look.later and not look.held]
+        _Q.many(conn, "finish_look", [{**self.place, **s.cell, "dirty": s.dirty, "note": s.note} for s in settled])
         for look in looks:
-            _Q.run(conn, "save_look", **self.place, **look.values(now))
             if look.later:
                 next_at = now + SETTLE_PAUSE
                 _Q.run(conn, "look_again", **self.place, **look.cell, next_at=next_at, stale=look.stale, note=look.note)
             elif look.held and not look.to_write:
                 self._hold(conn, look)
-            elif not look.to_write:
-                _Q.run(conn, "finish_look", **self.place, **look.cell, dirty=look.dirty, note=look.note)
 
     def _hold(self, conn: Connection, look: Look) -> None:
         """The rest of a raise waits until the orders it rests on were read."""

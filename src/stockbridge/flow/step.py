@@ -67,18 +67,23 @@ def _taken(job: Job, row: Row[Any]) -> _Taken:
 
 
 def _batch(house: House, job: Job, batch: Sequence[_Taken]) -> None:
-    quiet: list[tuple[_Taken, hints.Read]] = []
+    """Decisions one by one, each in its own transaction; then all together what needs none: hints, and what is known."""
+    reads: list[tuple[_Taken, hints.Read]] = []
     for taken in batch:
         events = _guarded(house, taken, partial(_read, house, taken.arrival))
-        if events is None:
-            continue
-        read = hints.Read(arrival_id=taken.arrival_id, events=events, outcome=_outcome(events))
-        if events and read.only_hints:
-            quiet.append((taken, read))
-        else:
-            _guarded(house, taken, partial(_decide, house, taken, events))
-    if not hints.take(house, job, [read for _, read in quiet]):
-        for taken, read in quiet:
+        if events is not None:
+            ours = "stockbridge-effect" in taken.arrival.headers
+            reads.append(
+                (taken, hints.Read(arrival_id=taken.arrival_id, events=events, outcome=_outcome(events), repeats=not ours))
+            )
+    again = hints.repeats([read for _, read in reads])
+    for taken, read in reads:
+        if not read.only_hints and taken.arrival_id not in again:
+            _guarded(house, taken, partial(_decide, house, taken, read.events))
+    quiet = [(taken, read) for taken, read in reads if read.only_hints or taken.arrival_id in again]
+    left = hints.take(house, job, [read for _, read in quiet])
+    for taken, read in quiet:
+        if taken.arrival_id in left:
             _guarded(house, taken, partial(_decide, house, taken, read.events))
 
 

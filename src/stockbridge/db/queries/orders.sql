@@ -3,30 +3,17 @@
 SELECT pg_advisory_xact_lock(hashtextextended(:subject, 7));
 
 -- name: order
--- The order's own row.
-SELECT state, reason, snapshot, first_seen_at, retry_at, version
-FROM orders WHERE account = :account AND shop = :shop AND order_id = :order_id;
-
--- name: submissions
--- What warehouses were asked for, oldest first.
-SELECT reference, number, connection, warehouse, location_id, state, progress, warehouse_ref, reason,
-       intended_at, accepted_at, ended_at
-FROM submission WHERE account = :account AND shop = :shop AND order_id = :order_id ORDER BY number;
-
--- name: claims
--- The ledger's rows of one order.
-SELECT reference, line_id, inventory_item_id, item_code, units, open_units, cancelled, shipped, written_back,
-       accepted_seq, accepted_at, reserved_seq, reserved_at, contained
-FROM claim WHERE account = :account AND shop = :shop AND order_id = :order_id ORDER BY reference, line_id;
-
--- name: shipments
--- What left, oldest first, with its lines.
-SELECT s.shipment_id, s.reference, s.location_id, s.warehouse, s.carrier, s.tracking, s.shipped_at, s.sequence,
-       s.received_at, s.fulfillment_id, s.written_at,
-       (SELECT jsonb_agg(jsonb_build_array(l.line_id, l.units) ORDER BY l.line_id)
-          FROM shipment_line l WHERE l.account = s.account AND l.shipment_id = s.shipment_id) AS lines
-FROM shipment s WHERE s.account = :account AND s.shop = :shop AND s.order_id = :order_id
-ORDER BY s.received_at, s.shipment_id;
+-- An order whole: its own row, what warehouses were asked for, the ledger's rows, what left. One question instead of four.
+SELECT o.state, o.reason, o.snapshot, o.first_seen_at, o.retry_at,
+  (SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.number), '[]') FROM submission s
+    WHERE s.account = o.account AND s.shop = o.shop AND s.order_id = o.order_id) AS submissions,
+  (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.reference, c.line_id), '[]') FROM claim c
+    WHERE c.account = o.account AND c.shop = o.shop AND c.order_id = o.order_id) AS claims,
+  (SELECT coalesce(jsonb_agg(to_jsonb(p) || jsonb_build_object('lines', p.lines) ORDER BY p.received_at, p.shipment_id), '[]')
+     FROM (SELECT x.*, (SELECT coalesce(jsonb_agg(jsonb_build_array(l.line_id, l.units) ORDER BY l.line_id), '[]')
+                          FROM shipment_line l WHERE l.account = x.account AND l.shipment_id = x.shipment_id) AS lines
+             FROM shipment x WHERE x.account = o.account AND x.shop = o.shop AND x.order_id = o.order_id) AS p) AS shipments
+FROM orders o WHERE o.account = :account AND o.shop = :shop AND o.order_id = :order_id;
 
 -- name: known_at
 -- When the channel last changed each of some orders, as far as we know.
@@ -116,10 +103,11 @@ ORDER BY o.placed_at LIMIT :most;
 UPDATE orders SET retry_at = :now WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids)
   AND state IN ('parked', 'waiting');
 
--- name: is_accepted
--- Is a submission known to be accepted under this id at this sequence, with all its claims marked?
-SELECT EXISTS (SELECT 1 FROM submission s WHERE s.account = :account AND s.reference = :reference
-                 AND s.warehouse_ref = :warehouse_ref AND s.state = 'accepted'
-                 AND EXISTS (SELECT 1 FROM claim c WHERE c.account = s.account AND c.reference = s.reference)
-                 AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.account = s.account AND c.reference = s.reference
-                                   AND (c.accepted_seq IS NULL OR c.accepted_seq > :sequence)));
+-- name: booked
+-- Of some acceptances, those that are booked already with just this id and sequence, and with all claims marked.
+SELECT said.place
+FROM unnest(CAST(:refs AS text[]), CAST(:ids AS text[]), CAST(:sequences AS bigint[])) WITH ORDINALITY AS said(reference, id, sequence, place)
+JOIN submission s ON s.account = :account AND s.reference = said.reference AND s.warehouse_ref = said.id AND s.state = 'accepted'
+WHERE EXISTS (SELECT 1 FROM claim c WHERE c.account = s.account AND c.reference = s.reference)
+  AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.account = s.account AND c.reference = s.reference
+                    AND (c.accepted_seq IS NULL OR c.accepted_seq > said.sequence));

@@ -5,6 +5,7 @@ Source: fact sheet C.3 (recorded responses of graphql-ruby based shops).
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
@@ -15,8 +16,10 @@ from stockbridge.testing.twins.shopify.api.errors import Rejected
 Shaped = tuple[str, dict[str, Any]]
 
 
+@lru_cache(maxsize=256)
 def checked(schema: GraphQLSchema, text: str) -> DocumentNode:
-    """The document. Raises Rejected with Shopify's errors if it is not valid for this schema."""
+    """The document; one that was valid once is not checked again. Raises Rejected with Shopify's errors if it is not valid
+    for this schema."""
     try:
         document = parse(text)
     except GraphQLSyntaxError as broken:
