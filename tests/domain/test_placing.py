@@ -121,7 +121,7 @@ def test_an_order_that_nobody_has_waits_for_stock_and_says_what_lacks(reading: R
     assert decision.effects == ()
 
 
-@pytest.mark.parametrize(("age", "wait"), [(0, 2), (60, 30), (86_400, 600)])
+@pytest.mark.parametrize(("age", "wait"), [(0, 1), (60, 30), (86_400, 600)])
 def test_a_waiting_order_is_looked_at_again_after_half_its_age(reading: Reading, age: int, wait: int) -> None:
     nothing = facts(free={})
     first = see(None, reading(), nothing, second=0).order

@@ -3,6 +3,7 @@
 import pytest
 
 from stockbridge.ports import HttpAnswer, HttpRequest
+from stockbridge.testing.twins.shopify.webhooks.chaos import Chaos
 from stockbridge.testing.world import World
 
 
@@ -29,3 +30,23 @@ def test_a_process_that_dies_while_it_reads_an_order_reads_it_again_at_once(
     world.restart()
     world.pass_time(5)
     assert len(world.wms.orders) == 1
+
+
+def test_an_order_read_before_it_was_routed_is_read_again_as_soon_as_the_shop_says_that_one_was(world: World) -> None:
+    world.shop.world.knobs.routing_delay_s = 30.0
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(29)
+    assert world.sight.state(order.name) == "waiting"
+    world.pass_time(2)
+    assert world.sight.state(order.name) == "accepted"
+
+
+def test_when_the_word_of_the_routing_is_lost_too_the_order_is_read_again_by_itself(world: World) -> None:
+    order = world.shop.control.place({"PAN24": 1})
+    world.shop.emitter.chaos = Chaos(loss=1.0)
+    world.pass_time(10)
+    assert world.sight.state(order.name) in ("accepted", "")
+    world.shop.emitter.chaos = Chaos()
+    world.sweep("orders")
+    world.pass_time(10)
+    assert world.sight.state(order.name) == "accepted"

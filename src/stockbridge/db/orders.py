@@ -54,6 +54,11 @@ def known_at(conn: Connection, *, account: str, shop: str, order_ids: Sequence[s
     return {row.order_id: row.updated_at for row in rows}
 
 
+def waiting_since(conn: Connection, *, account: str, shop: str, since: datetime, most: int) -> list[str]:
+    """Orders that wait for the channel and were first seen after ``since``, those not read for longest first."""
+    return [row.order_id for row in _Q.rows(conn, "waiting_since", account=account, shop=shop, since=since, most=most)]
+
+
 def find_by_reference(conn: Connection, *, account: str, reference: str) -> tuple[str, str] | None:
     """The shop and order that a reference of ours belongs to, or None."""
     row = _Q.maybe(conn, "by_reference", account=account, reference=reference)

@@ -36,6 +36,11 @@ class OrderSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingCompleted:
+    """The channel has decided from where some order is shipped. It does not say which order: those that wait for it are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderGone:
     """The channel says that it has no such order (deleted, or older than we may read)."""
 
@@ -265,6 +270,7 @@ Event = (
     | OrderHinted
     | OrderSeen
     | OrderGone
+    | RoutingCompleted
     | LevelHinted
     | ItemsSeen
     | LocationsSeen

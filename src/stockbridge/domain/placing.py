@@ -33,7 +33,7 @@ from stockbridge.domain.submissions import cancel_order
 from stockbridge.domain.values import Address, Units
 
 #: A waiting order is read again after half its age, within these bounds (the channel routes a moment after placing).
-RETRY_SOONEST, RETRY_LATEST = timedelta(seconds=2), timedelta(minutes=10)
+RETRY_SOONEST, RETRY_LATEST = timedelta(seconds=1), timedelta(minutes=10)
 ROUTABLE = frozenset({"OPEN", "IN_PROGRESS"})
 #: Pickup, local delivery and the till are not ours to ship: their units stay unplaced.
 SHIPPED_METHODS = frozenset({"SHIPPING", ""})

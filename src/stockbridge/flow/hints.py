@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -12,13 +13,18 @@ from sqlalchemy.exc import DBAPIError
 
 from stockbridge.db import arrivals, orders
 from stockbridge.db.queries import Queries
-from stockbridge.domain.events import Event, LevelHinted, Noted, OrderAccepted, OrderHinted
+from stockbridge.domain.events import Event, LevelHinted, Noted, OrderAccepted, OrderHinted, RoutingCompleted
 from stockbridge.flow.corridor import House, Step
 from stockbridge.flow.fetch import fetch
 from stockbridge.ports import Job
 
 _L = Queries("levels")
 _log = structlog.get_logger("hints")
+
+
+HINTS = (Noted, OrderHinted, LevelHinted, RoutingCompleted)
+#: An order that has waited longer for its routing waits for something else: a release, a date.
+YOUNG = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class Read:
 
     @property
     def only_hints(self) -> bool:
-        return bool(self.events) and all(isinstance(event, Noted | OrderHinted | LevelHinted) for event in self.events)
+        return bool(self.events) and all(isinstance(event, HINTS) for event in self.events)
 
     @property
     def acceptance(self) -> OrderAccepted | None:
@@ -77,6 +83,8 @@ def _take(house: House, conn: Connection, job: Job, quiet: Sequence[Read]) -> fr
     step = Step(house=house, conn=conn, account=job.account, connection=job.connection, now=house.clock.now())
     order_hinted(step, [(at, event) for at, event in said if isinstance(event, OrderHinted)])
     level_hinted(step, [event for _, event in said if isinstance(event, LevelHinted)])
+    if routed := [at for at, event in said if isinstance(event, RoutingCompleted)]:
+        routing_completed(step, routed)
     outcomes = [(read.arrival_id, read.outcome) for read in held if read.arrival_id not in news]
     arrivals.finish_many(conn, account=job.account, outcomes=outcomes, now=step.now)
     step.commit_wakes()
@@ -100,6 +108,19 @@ def order_hinted(step: Step, hints: Sequence[tuple[int, OrderHinted]]) -> None:
         if hint.updated_at is None or hint.order_id not in known or known[hint.order_id] < hint.updated_at
     }
     fetch(step, step.connection, causes)
+
+
+def routing_completed(step: Step, routed: Sequence[int]) -> None:
+    """So many orders can be sent now: as many young ones that wait are read again at once, those not read for longest first. No
+    more, for a reading costs; one that is missed is read again by itself a second later."""
+    place = {"account": step.account, "shop": step.connection}
+    waiting = orders.waiting_since(step.conn, **place, since=step.now - YOUNG, most=len(routed))
+    fetch(step, step.connection, dict.fromkeys(waiting, f"routed:{max(routed)}"))
+
+
+def one_routing(step: Step, event: RoutingCompleted) -> None:
+    """A single hint among other events."""
+    routing_completed(step, [step.arrival_id or 0])
 
 
 def one_order(step: Step, event: OrderHinted) -> None:

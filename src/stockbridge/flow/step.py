@@ -165,6 +165,7 @@ HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
     ev.FigureReported: stock.reported,
     ev.FiguresReported: stock.reported,
     ev.LevelHinted: hints.one_level,
+    ev.RoutingCompleted: hints.one_routing,
     ev.ItemsSeen: catalog.items_seen,
     ev.LocationsSeen: catalog.locations_seen,
     ev.ItemMapped: catalog.item_mapped,

@@ -112,7 +112,7 @@ def test_a_level_webhook_without_its_location_is_unreadable(read: Read) -> None:
 @pytest.mark.parametrize(
     "topic",
     [
-        "fulfillment_orders/order_routing_complete",
+        "fulfillment_orders/scheduled_fulfillment_order_ready",
         "fulfillment_holds/added",
         "products/update",
         "inventory_items/update",
@@ -125,6 +125,11 @@ def test_other_topics_are_noted_with_the_reason(read: Read, topic: str) -> None:
     found = read(topic, {"id": 1, "surprise": {"deep": [1, 2]}})
     assert isinstance(found, e.Noted)
     assert found.reason.endswith(".")
+
+
+def test_a_finished_routing_is_told_though_it_names_no_order(read: Read) -> None:
+    body = {"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/3", "status": "open"}}
+    assert read("fulfillment_orders/order_routing_complete", body) == e.RoutingCompleted()
 
 
 # --- what we fetched ---------------------------------------------------------------------------------------------------

@@ -125,6 +125,8 @@ def _webhook(topic: str, raw: bytes) -> e.Event:
         )
     if group == "inventory_levels":
         return _level(topic, verb, body)
+    if topic == "fulfillment_orders/order_routing_complete":
+        return e.RoutingCompleted()
     return e.Noted(reason=NOTES.get(group, f"Webhook {topic}: nothing follows from it."))
 
 

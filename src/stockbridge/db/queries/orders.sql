@@ -98,10 +98,11 @@ WHERE o.account = :account AND o.shop = :shop AND o.state = 'parked'
               WHERE line ->> 'inventory_item_id' = ANY(:items))
 ORDER BY o.placed_at LIMIT :most;
 
--- name: retry_soon
--- Look at these orders again now.
-UPDATE orders SET retry_at = :now WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids)
-  AND state IN ('parked', 'waiting');
+-- name: waiting_since
+-- Young orders that wait for the channel: for their routing, for a release.
+SELECT order_id FROM orders
+WHERE account = :account AND shop = :shop AND retry_at IS NOT NULL AND state = 'waiting' AND first_seen_at > :since
+ORDER BY read_at LIMIT :most;
 
 -- name: booked
 -- Of some acceptances, those that are booked already with just this id and sequence, and with all claims marked.
