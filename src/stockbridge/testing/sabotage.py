@@ -52,7 +52,7 @@ _known: set[Any] = set()
 def never_sweep_orders() -> None:
     """Nobody looks for orders whose webhook was lost."""
     original = sweeps.run
-    sweeps.run = lambda house, job: None if job.what == "orders" else original(house, job)
+    sweeps.run = lambda house, job: None if job.what in ("orders", "fulfillment_orders") else original(house, job)
 
 
 def write_without_comparing() -> None:
