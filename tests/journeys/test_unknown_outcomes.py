@@ -260,3 +260,12 @@ def test_an_answer_that_comes_after_the_callback_of_the_same_order_adds_nothing(
     assert world.sight.state(order.name) == "done"
     assert submits(world) == 1
     assert truth(world).records(order.name) == truth(world).parcels(order.name)
+
+
+def test_where_nobody_can_be_asked_the_callback_alone_tells_that_the_order_was_accepted(furnish: Made) -> None:
+    world = furnish(personality="neither")
+    world.wms.faults.plan("submit", Fault("lose_answer"))
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(60)
+    assert world.sight.state(order.name) == "accepted"
+    assert world.sight.parked() == []
