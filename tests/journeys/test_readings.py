@@ -50,3 +50,32 @@ def test_when_the_word_of_the_routing_is_lost_too_the_order_is_read_again_by_its
     world.sweep("orders")
     world.pass_time(10)
     assert world.sight.state(order.name) == "accepted"
+
+
+def test_what_a_sweep_names_and_a_reading_has_covered_is_not_read_again(world: World) -> None:
+    world.shop.control.place({"PAN24": 1})
+    world.pass_time(5)
+    world.sweep("orders")
+    world.pass_time(5)
+    before = len(world.streets.asked("FetchOrders"))
+    world.sweep("fulfillment_orders")
+    world.pass_time(5)
+    assert world.streets.asked("SweepFulfillmentOrders")
+    assert len(world.streets.asked("FetchOrders")) == before
+
+
+def test_a_change_in_the_very_second_of_a_reading_is_read_although_it_bears_the_known_moment(world: World) -> None:
+    world.shop.world.knobs.routing_delay_s = 0.0
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(0.05)
+    world.settle()
+    world.sweep("orders")
+    assert world.sight.state(order.name) == "accepted"
+    world.shop.emitter.chaos = Chaos(loss=1.0)
+    second = order.updated_at.replace(microsecond=0)
+    world.shop.control.cancel(order.name)
+    assert order.updated_at.replace(microsecond=0) == second, "the case is that both changes bear the same second"
+    world.pass_time(120)
+    world.sweep("orders")
+    world.pass_time(5)
+    assert world.sight.state(order.name) == "cancelled"

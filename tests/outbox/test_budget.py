@@ -75,10 +75,55 @@ def test_who_would_wait_too_long_is_told_when_to_come_again(budget: SharedBudget
 def test_stock_leaves_a_part_of_the_budget_to_orders(budget: SharedBudget, clock: Clock) -> None:
     allow(budget)
     budget.take(1000 * (1 - RESERVED_FOR_ORDERS), urgent=False)
-    with pytest.raises(TryLater):
-        budget.take(10, urgent=False, patience_s=0.1)
+    budget.take(10, urgent=False)
+    assert clock.slept > 0, "it waited until its own share had grown again"
+    clock.slept = 0.0
     budget.take(1000 * RESERVED_FOR_ORDERS, urgent=True)
     assert clock.slept == 0
+
+
+def test_stock_that_has_stood_aside_long_enough_queues_like_everybody(budget: SharedBudget, clock: Clock) -> None:
+    allow(budget, available=0, restore_per_s=1)
+    budget.take(8, urgent=True)
+    budget.take(10, urgent=False, patience_s=10.0)
+    assert clock.slept == pytest.approx(8 + 10), "the order's wait, then ten seconds aside, in which the points grew"
+    with pytest.raises(TryLater):
+        budget.take(25, urgent=False, patience_s=10.0)
+
+
+def test_a_dear_call_is_not_starved_by_cheap_ones_that_come_after_it(
+    budget: SharedBudget, database: Database, clock: Clock
+) -> None:
+    class Rest(Clock):
+        """While the dear call sleeps, cheap ones come."""
+
+        def sleep(self, seconds: float) -> None:
+            self.slept += seconds
+            for _ in range(5):
+                with pytest.raises(TryLater):
+                    budget.take(10, urgent=True, patience_s=0.1)
+
+    dear = Rest()
+    waiting = SharedBudget(database=database.engine, clock=dear, account="main", connection="shop")
+    allow(budget, available=0)
+    waiting.take(100, urgent=True)
+    assert dear.slept == pytest.approx(2.0)
+
+
+def test_who_comes_later_waits_longer(budget: SharedBudget, database: Database, clock: Clock) -> None:
+    class Still(Clock):
+        """Sleeps are counted, and no time passes: everybody comes at the same moment."""
+
+        def sleep(self, seconds: float) -> None:
+            self.slept += seconds
+
+    still = Still()
+    queue = SharedBudget(database=database.engine, clock=still, account="main", connection="shop")
+    allow(budget, available=0)
+    for place in range(1, 6):
+        before = still.slept
+        queue.take(50, urgent=True)
+        assert still.slept - before == pytest.approx(1.0 * place)
 
 
 def test_a_call_dearer_than_the_whole_budget_is_made_when_the_budget_is_full(budget: SharedBudget, clock: Clock) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from stockbridge.db.queries import Queries, jsonb
-from stockbridge.domain.channel_order import ChannelOrder
+from stockbridge.domain.channel_order import ChannelOrder, Reading
 from stockbridge.domain.claims import Mark
 from stockbridge.domain.orders import ClaimLine, Order, OrderState, Shipment, Submission, SubmissionState
 from stockbridge.domain.values import Tracking, Units
@@ -46,12 +46,17 @@ def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order |
     )
 
 
-def known_at(conn: Connection, *, account: str, shop: str, order_ids: Sequence[str]) -> dict[str, datetime]:
-    """When the channel last changed each of these orders, as far as we know it; one never seen is left out."""
+def readings(conn: Connection, *, account: str, shop: str, order_ids: Sequence[str]) -> dict[str, Reading]:
+    """The last reading of each of these orders; one never read is left out."""
     if not order_ids:
         return {}
-    rows = _Q.rows(conn, "known_at", account=account, shop=shop, order_ids=sorted(set(order_ids)))
-    return {row.order_id: row.updated_at for row in rows}
+    rows = _Q.rows(conn, "readings", account=account, shop=shop, order_ids=sorted(set(order_ids)))
+    return {
+        row.order_id: Reading(
+            read_at=row.read_at, changes={None: row.updated_at, **msgspec.convert(row.parts, dict[str, datetime | None])}
+        )
+        for row in rows
+    }
 
 
 def waiting_since(conn: Connection, *, account: str, shop: str, since: datetime, most: int) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from stockbridge.domain.values import Address, Money, Tracking, Units
+
+#: Channels name the moment of a change in whole seconds, and their clock is not ours.
+ROUNDING = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class FulfillmentOrder:
     lines: tuple[FulfillmentOrderLine, ...]
     destination: Address | None = None
     request_status: str = "UNSUBMITTED"
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class ChannelFulfillment:
     tracking: Tracking
     lines: tuple[Units, ...]
     created_at: datetime
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +89,18 @@ class ChannelOrder:
     fulfillments: tuple[ChannelFulfillment, ...]
     source_name: str = ""
     total: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the last reading of an order covers: when each of its parts had last changed, by the part's id, and the order itself
+    under None."""
+
+    read_at: datetime
+    changes: Mapping[str | None, datetime | None]
+
+    def covers(self, part: str | None, changed_at: datetime) -> bool:
+        """Was this change seen? A second change may bear the very moment of the first, so a reading made within ``ROUNDING`` of
+        the moment it names is not trusted with it."""
+        known = self.changes.get(part)
+        return known is not None and (known > changed_at or known == changed_at <= self.read_at - ROUNDING)

@@ -22,10 +22,12 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderHinted:
-    """The channel said that something about an order changed. Not believed: the order is fetched."""
+    """The channel said that something about an order changed. Not believed: the order is fetched. ``part``: what of it changed at
+    ``updated_at``, a fulfillment order or a fulfillment; none: the order itself."""
 
     order_id: str
     updated_at: datetime | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stockbridge.db import arrivals, orders
 from stockbridge.db.queries import Queries
+from stockbridge.domain.channel_order import Reading
 from stockbridge.domain.events import Event, LevelHinted, Noted, OrderAccepted, OrderHinted, RoutingCompleted
 from stockbridge.flow.corridor import House, Step
 from stockbridge.flow.fetch import fetch
@@ -99,15 +100,15 @@ def _news(conn: Connection, account: str, reads: Sequence[Read]) -> frozenset[in
 
 
 def order_hinted(step: Step, hints: Sequence[tuple[int, OrderHinted]]) -> None:
-    """Something changed about these orders: they are read, unless what we know is as new."""
+    """Something changed about these orders: they are read, unless what we know covers it."""
     dated = [hint.order_id for _, hint in hints if hint.updated_at is not None]
-    known = orders.known_at(step.conn, account=step.account, shop=step.connection, order_ids=dated)
-    causes = {
-        hint.order_id: str(arrival_id)
-        for arrival_id, hint in hints
-        if hint.updated_at is None or hint.order_id not in known or known[hint.order_id] < hint.updated_at
-    }
+    known = orders.readings(step.conn, account=step.account, shop=step.connection, order_ids=dated)
+    causes = {hint.order_id: str(arrival_id) for arrival_id, hint in hints if not _covered(hint, known.get(hint.order_id))}
     fetch(step, step.connection, causes)
+
+
+def _covered(hint: OrderHinted, reading: Reading | None) -> bool:
+    return reading is not None and hint.updated_at is not None and reading.covers(hint.part, hint.updated_at)
 
 
 def routing_completed(step: Step, routed: Sequence[int]) -> None:

@@ -185,6 +185,7 @@ class Make:
             "id": self.gid("FulfillmentOrder", number),
             "status": "OPEN",
             "requestStatus": "UNSUBMITTED",
+            "updatedAt": "2026-11-22T10:00:00Z",
             "assignedLocation": {"name": f"Place {location}", "location": {"id": self.gid("Location", location)}},
             "deliveryMethod": {"methodType": "SHIPPING"},
             "destination": None,
@@ -205,6 +206,7 @@ class Make:
             "id": self.gid("Fulfillment", number),
             "status": "SUCCESS",
             "createdAt": "2026-11-22T11:00:00Z",
+            "updatedAt": "2026-11-22T11:00:00Z",
             "location": {"id": self.gid("Location", location)},
             "trackingInfo": [{"company": "DHL", "number": n, "url": None} for n in numbers],
             "fulfillmentLineItems": self.page(

@@ -275,6 +275,7 @@ class FulfillmentOrderLinePage(Struct, frozen=True, kw_only=True, rename="camel"
 
 class FulfillmentOrderPart(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
+    updated_at: datetime
     status: str
     request_status: str
     assigned_location: FulfillmentOrderPartAssignedLocation
@@ -317,6 +318,7 @@ class FulfillmentPart(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
     status: str
     created_at: datetime
+    updated_at: datetime
     tracking_info: list[FulfillmentPartTrackingInfo]
     fulfillment_line_items: FulfillmentLinePage
     location: FulfillmentPartLocation | None = None
@@ -889,6 +891,7 @@ fragment FulfillmentOrderPage on FulfillmentOrderConnection {
 
 fragment FulfillmentOrderPart on FulfillmentOrder {
   id
+  updatedAt
   status
   requestStatus
   assignedLocation {
@@ -954,6 +957,7 @@ fragment FulfillmentPart on Fulfillment {
   id
   status
   createdAt
+  updatedAt
   location {
     id
   }
@@ -1065,6 +1069,7 @@ fragment FulfillmentOrderPage on FulfillmentOrderConnection {
 
 fragment FulfillmentOrderPart on FulfillmentOrder {
   id
+  updatedAt
   status
   requestStatus
   assignedLocation {
@@ -1130,6 +1135,7 @@ fragment FulfillmentPart on Fulfillment {
   id
   status
   createdAt
+  updatedAt
   location {
     id
   }
@@ -1306,6 +1312,7 @@ fragment FulfillmentOrderPage on FulfillmentOrderConnection {
 
 fragment FulfillmentOrderPart on FulfillmentOrder {
   id
+  updatedAt
   status
   requestStatus
   assignedLocation {

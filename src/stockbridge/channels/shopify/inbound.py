@@ -118,7 +118,7 @@ def _webhook(topic: str, raw: bytes) -> e.Event:
     if topic == "orders/delete" and order:
         return e.OrderGone(order_id=order)
     if order:
-        return e.OrderHinted(order_id=order, updated_at=moment(body.updated_at) if group == OWN_ID else None)
+        return _hint(order, group, body)
     if group == OWN_ID or group in OF_ORDER:
         raise Unreadable(
             f"The webhook {topic} names no order, so nothing can be fetched. The order sweep finds the order all the same."
@@ -139,6 +139,15 @@ NOTES = {
     "locations": "A location changed: the sweep of locations reads it.",
     "app": "Shopify says that our app's installation or permissions changed: test the connection.",
 }
+
+
+def _hint(order: str, group: str, body: WebhookBody) -> e.Event:
+    """An order changed. When, is said only by the webhooks that are about the order itself, or about a fulfillment of it."""
+    changed = moment(body.updated_at)
+    if group == OWN_ID:
+        return e.OrderHinted(order_id=order, updated_at=changed)
+    part = body.admin_graphql_api_id or gid("Fulfillment", body.id) if group == "fulfillments" else None
+    return e.OrderHinted(order_id=order, updated_at=changed if part else None, part=part if changed else None)
 
 
 def _level(topic: str, verb: str, body: WebhookBody) -> e.Event:
@@ -181,7 +190,7 @@ def _moved(raw: bytes) -> e.Event:
 
 def _polled_order(raw: bytes) -> e.Event:
     polled = _decoded(raw, wire.OrderPolled, "the order sweep")
-    return e.OrderHinted(order_id=polled.order_id, updated_at=polled.updated_at)
+    return e.OrderHinted(order_id=polled.order_id, updated_at=polled.updated_at, part=polled.part)
 
 
 def _items(raw: bytes) -> e.Event:

@@ -78,6 +78,7 @@ def fulfillment_order(node: g.FulfillmentOrderPart, shipping: Address | None = N
         ),
         destination=destination(node.destination, shipping),
         request_status=node.request_status,
+        updated_at=node.updated_at,
     )
 
 
@@ -90,6 +91,7 @@ def fulfillment(node: g.FulfillmentPart) -> ChannelFulfillment:
         tracking=tracking(node.tracking_info),
         lines=tuple(Units(each.line_item.id, each.quantity or 0) for each in node.fulfillment_line_items.nodes),
         created_at=node.created_at,
+        updated_at=node.updated_at,
     )
 
 

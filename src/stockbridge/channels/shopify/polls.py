@@ -15,6 +15,7 @@ import stockbridge.channels.shopify.generated as g
 import stockbridge.channels.shopify.wire as wire
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.channels.shopify.subscriptions import Keeper
+from stockbridge.domain.channel_order import ROUNDING
 from stockbridge.ports import Arrival, Refused
 
 #: Pages of 250 in one poll. What is left over is the next poll's, from the page where this one stopped.
@@ -44,6 +45,7 @@ class Change:
     order_id: str
     label: str
     updated_at: datetime
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,13 @@ class ShopifyPolls:
     def _fulfillment_orders_page(self, query: str, after: str | None) -> Page:
         asked = g.SweepFulfillmentOrders(query=query, after=after)
         found = self._shopify.call(g.SWEEP_FULFILLMENT_ORDERS, asked, urgent=True).data.fulfillment_orders
-        return Page([Change(row.order_id, row.id, row.updated_at) for row in found.nodes], _next(found.page_info))
+        return Page([Change(row.order_id, row.id, row.updated_at, part=row.id) for row in found.nodes], _next(found.page_info))
 
     def _changed(self, row: Change, now: datetime) -> Arrival:
-        body = msgspec.json.encode(wire.OrderPolled(order_id=row.order_id, updated_at=row.updated_at))
+        body = msgspec.json.encode(wire.OrderPolled(order_id=row.order_id, updated_at=row.updated_at, part=row.part))
         key = f"poll/{row.label}/{row.order_id}/{_stamp(row.updated_at)}"
+        if now - row.updated_at < ROUNDING:
+            key += f"/seen {_stamp(now)}"  # a change that follows in the same second must not pass for this one
         return self._arrival("poll/order", f"order/{row.order_id}", key, body, now)
 
     # --- catalogue ----------------------------------------------------------------------------------------------

@@ -73,10 +73,11 @@ class MoveAnswer(Struct, frozen=True, kw_only=True):
 
 
 class OrderPolled(Struct, frozen=True, kw_only=True):
-    """``poll/order``: a sweep saw that an order, or one of its fulfillment orders, changed."""
+    """``poll/order``: a sweep saw that an order, or one of its fulfillment orders, changed. ``part``: that fulfillment order."""
 
     order_id: str
     updated_at: datetime
+    part: str | None = None
 
 
 class ItemsPolled(Struct, frozen=True, kw_only=True):

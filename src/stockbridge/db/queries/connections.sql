@@ -45,20 +45,22 @@ ON CONFLICT (account, connection, what) DO UPDATE SET
   cursor = CASE WHEN excluded.error = '' THEN excluded.cursor ELSE cursor.cursor END,
   ran_at = excluded.ran_at, found = excluded.found, error = excluded.error;
 
--- name: take_budget
--- Spend from a rate budget if there is enough: gives what is left, or nothing when there is not. `kept`: the share of it that
--- is left for others. A cost above what there can ever be waits until the budget is full.
-UPDATE budget SET available = least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) 
+-- name: reserve_budget
+-- Reserve from a rate budget, if the points will be there in time: gives the seconds until they may be spent. `kept`: the share
+-- that is left for others. A cost above what there can ever be waits until the budget is full.
+UPDATE budget SET available = least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at)))
          - least(:cost, maximum * (1 - :kept)),
        at = greatest(at, :now)
 WHERE account = :account AND connection = :connection
   AND least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at)))
-      - least(:cost, maximum * (1 - :kept)) >= maximum * :kept
-RETURNING available;
+      - least(:cost, maximum * (1 - :kept)) - maximum * :kept >= - greatest(restore_per_s, 0.1) * :patience_s
+RETURNING greatest(0, maximum * :kept - available) / greatest(restore_per_s, 0.1) AS wait_s;
 
--- name: budget
--- A rate budget as it stands.
-SELECT least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))) AS available, maximum, restore_per_s
+-- name: budget_wait
+-- Seconds until a rate budget could pay a cost, as things stand.
+SELECT greatest(0, least(:cost, maximum * (1 - :kept)) + maximum * :kept
+         - least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))))
+       / greatest(restore_per_s, 0.1) AS wait_s
 FROM budget WHERE account = :account AND connection = :connection;
 
 -- name: correct_budget

@@ -15,9 +15,12 @@ SELECT o.state, o.reason, o.snapshot, o.first_seen_at, o.retry_at,
              FROM shipment x WHERE x.account = o.account AND x.shop = o.shop AND x.order_id = o.order_id) AS p) AS shipments
 FROM orders o WHERE o.account = :account AND o.shop = :shop AND o.order_id = :order_id;
 
--- name: known_at
--- When the channel last changed each of some orders, as far as we know.
-SELECT order_id, updated_at FROM orders WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids);
+-- name: readings
+-- When some orders were read, and when the channel had last changed each of them and each of its parts by then.
+SELECT order_id, read_at, updated_at,
+  (SELECT coalesce(jsonb_object_agg(coalesce(part ->> 'fulfillment_order_id', part ->> 'fulfillment_id'), part -> 'updated_at'), '{}')
+     FROM jsonb_array_elements((snapshot -> 'fulfillment_orders') || (snapshot -> 'fulfillments')) AS part) AS parts
+FROM orders WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids);
 
 -- name: by_reference
 -- Which order a submission belongs to.
