@@ -19,6 +19,8 @@ from stockbridge.domain.effects import Effect
 from stockbridge.domain.events import Event
 
 LANES = 16
+#: Readings of orders have a lane of their own, so that one call brings many: what a call costs does not grow with them.
+READINGS_LANE = LANES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

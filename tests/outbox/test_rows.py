@@ -11,7 +11,7 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain.effects import CancelSubmission, FetchOrder, SubmitOrder
 from stockbridge.outbox import append as outbox
 from stockbridge.outbox.outcomes import backoff_s
-from stockbridge.ports import lane_of
+from stockbridge.ports import READINGS_LANE, lane_of
 
 _Q = Queries("outbox")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -27,8 +27,8 @@ def cancel(reference: str = "R-1") -> CancelSubmission:
     return CancelSubmission(reference=reference, warehouse="BER", reason="")
 
 
-def claim(conn: Connection, at: datetime = NOW, worker: str = "w1") -> list[Any]:
-    return list(_Q.rows(conn, "claim", account="main", connection="wms", lane=LANE, worker=worker, now=at, most=100))
+def claim(conn: Connection, at: datetime = NOW, worker: str = "w1", lane: int = LANE) -> list[Any]:
+    return list(_Q.rows(conn, "claim", account="main", connection="wms", lane=lane, worker=worker, now=at, most=100))
 
 
 def due(conn: Connection, at: datetime = NOW) -> list[str]:
@@ -43,8 +43,22 @@ def test_the_same_effect_twice_is_one_row_and_wakes_nobody_the_second_time(conn:
 
 def test_a_reading_that_is_asked_for_and_not_begun_is_not_asked_for_twice(conn: Connection) -> None:
     outbox.append(conn, **PLACE, effects=[FetchOrder(order_id="1", cause="a"), FetchOrder(order_id="1", cause="b")], now=NOW)
-    assert [row.key for row in claim(conn)] == ["fetch:1:a"]
+    assert [row.key for row in claim(conn, lane=READINGS_LANE)] == ["fetch:1:a"]
     assert len(outbox.append(conn, **PLACE, effects=[FetchOrder(order_id="1", cause="c")], now=NOW)) == 1
+
+
+def test_readings_of_many_orders_come_together_in_a_lane_of_their_own(conn: Connection) -> None:
+    readings = [FetchOrder(order_id=str(n), cause="a") for n in range(40)]
+    jobs = outbox.append_readings(conn, account="main", connection="wms", readings=readings, now=NOW)
+    assert [job.lane for job in jobs] == [READINGS_LANE]
+    assert len(claim(conn, lane=READINGS_LANE)) == 40
+
+
+def test_a_reading_does_not_wait_for_a_call_about_the_same_order(conn: Connection) -> None:
+    outbox.append(conn, **PLACE, effects=[submit(), FetchOrder(order_id="1", cause="a")], now=NOW)
+    assert len(claim(conn)) == 1
+    assert due(conn) == ["deliver"]
+    assert len(claim(conn, lane=READINGS_LANE)) == 1
 
 
 def test_two_effects_of_one_subject_are_performed_one_after_the_other(conn: Connection) -> None:

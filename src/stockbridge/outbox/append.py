@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from stockbridge.db.queries import Queries
 from stockbridge.domain.effects import Effect, FetchOrder, kind_of
-from stockbridge.ports import Job, lane_of
+from stockbridge.ports import READINGS_LANE, Job, lane_of
 
 _Q = Queries("outbox")
 
@@ -44,7 +44,7 @@ def _append(
         "keys": [effect.key for _, effect in effects],
         "kinds": [kind_of(effect) for _, effect in effects],
         "subjects": [subject for subject, _ in effects],
-        "lanes": [lane_of(subject) for subject, _ in effects],
+        "lanes": [READINGS_LANE if isinstance(effect, FetchOrder) else lane_of(subject) for subject, effect in effects],
         "payloads": [msgspec.json.encode(effect).decode() for _, effect in effects],
     }
     lanes = {row.lane for row in _Q.rows(conn, "append", account=account, connection=connection, now=now, **columns)}

@@ -15,8 +15,6 @@ _Q = Queries("connections")
 
 #: Share of the bucket that only urgent calls may use.
 RESERVED_FOR_ORDERS = 0.2
-#: Points by which the other side's word may exceed our own count, for rounding and clocks.
-SLACK = 1.0
 #: A connection that had no budget is taken to have none for so long.
 UNLIMITED_FOR = timedelta(seconds=5)
 
@@ -80,7 +78,7 @@ class SharedBudget:
                 available=available,
                 maximum=maximum,
                 restore_per_s=restore_per_s,
-                slack=SLACK + refund,
+                refund=refund,
                 now=self.clock.now(),
             )
 

@@ -217,6 +217,7 @@ class OrdersContract:
     def test_a_sweep_sees_what_came_after_the_last_one_and_brings_nothing_old_as_new(self, rig: Rig) -> None:
         polls = self.polls(rig)
         rig.place(1)
+        rig.clock.sleep(5)  # a change whose very moment is not over may be brought once more
         first, cursor = polls.poll("orders", None)
         rig.clock.sleep(3600)
         order = rig.place(1)
@@ -233,8 +234,10 @@ class OrdersContract:
 
     def test_the_same_change_swept_twice_is_one_arrival(self, rig: Rig) -> None:
         rig.place(1)
+        rig.clock.sleep(5)
         polls = self.polls(rig)
         first, cursor = polls.poll("orders", None)
+        rig.clock.sleep(60)
         again, _ = polls.poll("orders", cursor)
         assert {each.dedupe_key for each in again} <= {each.dedupe_key for each in first}
 

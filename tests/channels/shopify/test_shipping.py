@@ -310,14 +310,32 @@ def test_one_that_is_refused_stops_no_other(shop: Any, make: Any, record: Record
     assert isinstance(second, Receipt)
 
 
-def test_when_the_shared_reading_fails_each_reads_for_itself(shop: Any, make: Any, record: RecordFulfillment) -> None:
+def test_when_the_shared_reading_is_refused_each_reads_for_itself(shop: Any, make: Any, record: RecordFulfillment) -> None:
     other = replace(record, order_id="gid://shopify/Order/2", shipment_id="s2")
     good = {"nodes": [make.shipping(2, asked=(make.asked(32, (1, 2)),))]}
-    shop.store.on("FetchShipping", TryLater("busy"), TryLater("still busy"), good)
+    shop.store.on("FetchShipping", Refused("no such id"), Refused("no such id"), good)
     shop.store.on("CreateFulfillment", MADE)
     first, second = shop.door.outbound.perform_batch([(record, "a"), (other, "b")])
-    assert isinstance(first, TryLater)
+    assert isinstance(first, Refused)
     assert isinstance(second, Receipt)
+
+
+def test_when_the_store_is_busy_all_wait_instead_of_asking_one_by_one(shop: Any, make: Any, record: RecordFulfillment) -> None:
+    other = replace(record, order_id="gid://shopify/Order/2", shipment_id="s2")
+    shop.store.on("FetchShipping", TryLater("busy"))
+    found = shop.door.outbound.perform_batch([(record, "a"), (other, "b")])
+    assert [type(each) for each in found] == [TryLater, TryLater]
+
+
+def test_the_budget_of_a_whole_batch_is_waited_for_once(shop: Any, make: Any, record: RecordFulfillment) -> None:
+    other = replace(record, order_id="gid://shopify/Order/2", shipment_id="s2")
+    has = [make.shipping(n, asked=(make.asked(30 + n, (1, 2)),)) for n in (1, 2)]
+    shop.store.on("FetchShipping", {"nodes": has})
+    shop.store.on("CreateFulfillment", MADE, MADE)
+    found = shop.door.outbound.perform_batch([(record, "a"), (other, "b")])
+    assert [type(each) for each in found] == [Receipt, Receipt]
+    assert [cost for cost, _ in shop.budget.takes][-1:] == [20.0]
+    assert len(shop.budget.takes) == 2, "the reading, and both records together"
 
 
 def test_reading_and_recording_are_urgent(shop: Any, make: Any, record: RecordFulfillment) -> None:

@@ -119,16 +119,23 @@ class Shopify:
         """What Shopify asked for this document last time, or what it is expected to ask."""
         return self._costs.get(operation.name, operation.cost)
 
-    def call(self, operation: Operation[V, R], variables: V, *, urgent: bool, whole: bool = True) -> Answer[R]:
+    def reserve(self, operation: Operation[V, R], times: int, *, urgent: bool) -> None:
+        """Wait once for the budget of several calls, which then are ``paid``. Raises TryLater."""
+        self._budget.take(times * self.cost_of(operation), urgent=urgent, patience_s=self.settings.patience_s)
+
+    def call(
+        self, operation: Operation[V, R], variables: V, *, urgent: bool, whole: bool = True, paid: bool = False
+    ) -> Answer[R]:
         """Run one document. Waits for the rate budget, never longer than the connection's patience.
 
-        ``whole``: a query whose answer has holes raises TryLater. Raises TryLater, Refused, and OutcomeUnknown for mutations only.
+        ``whole``: a query whose answer has holes raises TryLater. ``paid``: its budget was reserved before. Raises TryLater, Refused, and OutcomeUnknown for mutations only.
         """
         payload = {"query": operation.document, "variables": variables, "operationName": operation.name}
         body = msgspec.json.encode(payload)
         for attempt in range(THROTTLES):
             taken = self.cost_of(operation)
-            self._budget.take(taken, urgent=urgent, patience_s=self.settings.patience_s)
+            if attempt or not paid:
+                self._budget.take(taken, urgent=urgent, patience_s=self.settings.patience_s)
             envelope = open_envelope(self._post(body, mutation=operation.mutation), mutation=operation.mutation)
             self._learn(operation.name, envelope, taken)
             found = roots(envelope)

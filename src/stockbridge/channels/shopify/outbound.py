@@ -17,7 +17,7 @@ from stockbridge.channels.shopify.plans import Share, Shipping
 from stockbridge.channels.shopify.reads import ORDERS_AT_ONCE, fetch_orders, fetch_shipping
 from stockbridge.domain.effects import Effect, FetchOrder, MoveFulfillmentOrder, RecordFulfillment
 from stockbridge.domain.values import Tracking
-from stockbridge.ports import Capability, DoorError, LookUp, OutcomeUnknown, Receipt, Refused
+from stockbridge.ports import Capability, DoorError, LookUp, OutcomeUnknown, Receipt, Refused, TryLater
 
 R = TypeVar("R", bound=Struct)
 
@@ -55,6 +55,7 @@ class ShopifyOutbound:
         """Do several things with shared reading; each has its own outcome, in the same order."""
         orders = self._orders([e.order_id for e, _ in effects if isinstance(e, FetchOrder)])
         shippings = self._shippings([e.order_id for e, _ in effects if isinstance(e, MoveFulfillmentOrder | RecordFulfillment)])
+        shippings = self._paid(shippings, {e.order_id for e, _ in effects if isinstance(e, RecordFulfillment)})
         return [self._one(effect, orders, shippings) for effect, _ in effects]
 
     def _one(
@@ -113,9 +114,21 @@ class ShopifyOutbound:
             return {}
         try:
             nodes = fetch_shipping(self._shopify, wanted)
-        except DoorError:
+        except Refused:
             return {}  # each is read by itself, and says for itself what is wrong
+        except DoorError as error:
+            return dict.fromkeys(wanted, error)
         return {i: _shipping(node) if node else _no_order(i) for i, node in zip(wanted, nodes, strict=True)}
+
+    def _paid(self, shippings: dict[str, Shipping | DoorError], records: set[str]) -> dict[str, Shipping | DoorError]:
+        """The budget of all their records is waited for at once: ten waits one after the other would hold up their lane."""
+        known = [i for i in records if isinstance(shippings.get(i), Shipping)]
+        try:
+            if known:
+                self._shopify.reserve(g.CREATE_FULFILLMENT, len(known), urgent=True)
+        except TryLater as error:
+            return {**shippings, **dict.fromkeys(known, error)}
+        return shippings
 
     def _shipping(self, order_id: str) -> Shipping:
         node = fetch_shipping(self._shopify, [order_id])[0]
@@ -128,14 +141,16 @@ class ShopifyOutbound:
     def _ship(self, effect: MoveFulfillmentOrder | RecordFulfillment, known: Shipping | None) -> Receipt:
         """Shopify complains when fulfillment orders were moved or split since they were read: then once more, freshly read."""
         try:
-            return self._act(effect, known or self._shipping(effect.order_id))
+            return self._act(effect, known or self._shipping(effect.order_id), paid=known is not None)
         except Complained:
             return self._act(effect, self._shipping(effect.order_id))
 
-    def _act(self, effect: MoveFulfillmentOrder | RecordFulfillment, shipping: Shipping) -> Receipt:
-        return self._move(effect, shipping) if isinstance(effect, MoveFulfillmentOrder) else self._record(effect, shipping)
+    def _act(self, effect: MoveFulfillmentOrder | RecordFulfillment, shipping: Shipping, *, paid: bool = False) -> Receipt:
+        if isinstance(effect, MoveFulfillmentOrder):
+            return self._move(effect, shipping)
+        return self._record(effect, shipping, paid=paid)
 
-    def _record(self, effect: RecordFulfillment, shipping: Shipping) -> Receipt:
+    def _record(self, effect: RecordFulfillment, shipping: Shipping, *, paid: bool) -> Receipt:
         existing = plans.recognise(effect, shipping)
         if len(existing) > 1:
             raise Refused(
@@ -155,7 +170,7 @@ class ShopifyOutbound:
             notify_customer=effect.notify_customer and self._shopify.settings.notify_customer,
             tracking_info=_tracking(effect.tracking),
         )
-        answer = self._shopify.call(g.CREATE_FULFILLMENT, g.CreateFulfillment(fulfillment=asked), urgent=True)
+        answer = self._shopify.call(g.CREATE_FULFILLMENT, g.CreateFulfillment(fulfillment=asked), urgent=True, paid=paid)
         made = _accepted(answer).fulfillment_create
         if made is None or made.fulfillment is None:
             raise OutcomeUnknown("Shopify's answer neither names a fulfillment nor complains.")

@@ -69,7 +69,7 @@ INSERT INTO budget AS b (account, connection, available, maximum, restore_per_s,
 VALUES (:account, :connection, :available, :maximum, :restore_per_s, :now)
 ON CONFLICT (account, connection) DO UPDATE SET maximum = excluded.maximum, restore_per_s = excluded.restore_per_s,
   available = least(excluded.available, least(excluded.maximum,
-      b.available + b.restore_per_s * greatest(0, extract(epoch FROM excluded.at - b.at)) + :slack)),
+      b.available + b.restore_per_s * greatest(0, extract(epoch FROM excluded.at - b.at)) + :refund)),
   at = greatest(b.at, excluded.at);
 
 -- name: contact

@@ -56,7 +56,7 @@ WHERE e.state = 'pending' AND e.next_at <= :now
   AND NOT EXISTS (
     SELECT 1 FROM effect older
     WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection
-      AND older.state IN ('pending', 'sending', 'unknown')
+      AND older.lane = e.lane AND older.state IN ('pending', 'sending', 'unknown')
       AND (older.state <> 'pending' OR older.effect_id < e.effect_id)
     OFFSET 0)
 UNION

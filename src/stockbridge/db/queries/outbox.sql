@@ -32,7 +32,7 @@ UPDATE effect SET state = 'done', done_at = :now, receipt = coalesce(nullif(:rec
 WHERE account = :account AND key = :key AND state IN ('pending', 'sending', 'unknown', 'parked');
 
 -- name: claim
--- Take due effects of one lane: the oldest per subject, none whose subject has a call under way. They are marked
+-- Take due effects of one lane: the oldest per subject, none whose subject has a call under way in it. They are marked
 -- as being sent before any call is made.
 UPDATE effect SET state = 'sending', attempts = attempts + 1, sent_at = :now, sent_by = :worker
 WHERE account = :account AND effect_id = ANY(ARRAY(
@@ -41,7 +41,7 @@ WHERE account = :account AND effect_id = ANY(ARRAY(
     AND NOT EXISTS (
       SELECT 1 FROM effect older
       WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection
-        AND older.state IN ('pending', 'sending', 'unknown')
+        AND older.lane = e.lane AND older.state IN ('pending', 'sending', 'unknown')
         AND (older.state <> 'pending' OR older.effect_id < e.effect_id)
       OFFSET 0)  -- one look into effect_open for each row, never a join with all that was ever done
   ORDER BY e.next_at, e.effect_id LIMIT :most
