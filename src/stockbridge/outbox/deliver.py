@@ -41,7 +41,8 @@ from stockbridge.ports import (
 _Q = Queries("outbox")
 _log = structlog.get_logger("outbox")
 
-BATCH = 100
+#: Effects taken in one turn. All of them count as being sent from then on, so the death of the worker puts all of them in doubt.
+BATCH = 25
 #: Readings: a lost answer costs nothing, they are simply made again.
 REPEATABLE = frozenset({"fetch_order"})
 #: No job works longer than this in one go; what is left is found due and woken again.
@@ -114,7 +115,8 @@ class _Lane:
             unknown = _Q.rows(conn, "claim_unknown", **self.place, now=now, booked=now + LOOK_UP_LEASE, most=BATCH)
             due = _Q.rows(conn, "claim", **self.place, worker=worker, now=now, most=BATCH)
         sent = [_Sent(row, _effect(row)) for row in due]
-        looks = [self._look(_Sent(row, _effect(row))) for row in unknown]
+        doubtful = [_Sent(row, _effect(row)) for row in unknown]
+        looks = [self._look(batch) for batch in self._batches(doubtful)]
         self.outbox.calls.run([*looks, *(self._call(batch) for batch in self._batches(sent))])
         return len(unknown) + len(due)
 
@@ -170,24 +172,26 @@ class _Lane:
             case _:
                 self.booking.unknown(self.job, one.row, outcome)
 
-    def _look(self, one: _Sent) -> Callable[[], None]:
+    def _look(self, batch: list[_Sent]) -> Callable[[], None]:
         def call() -> None:
-            try:
-                found = self.outbound.look_up(one.effect, one.key)
-            except DoorError as error:
-                self.booking.look_up_failed(self.job, one.row, error)
-                return
-            match found:
-                case Receipt():
-                    self.booking.done(self.job, [(one.row, found)])
-                case LookUp.NOT_FOUND:
-                    self._not_found(one)
-                case LookUp.IMPOSSIBLE:
-                    self.booking.stuck(self.job, one.row, "the warehouse system cannot be asked whether it has it")
-                case LookUp.AMBIGUOUS:
-                    self.booking.stuck(self.job, one.row, "what was found there could be it, or could be something else")
+            found = self.outbound.look_up_batch([(one.effect, one.key) for one in batch])
+            for one, outcome in zip(batch, found, strict=True):
+                self._book_look(one, outcome)
 
         return call
+
+    def _book_look(self, one: _Sent, found: Receipt | LookUp | DoorError) -> None:
+        match found:
+            case DoorError():
+                self.booking.look_up_failed(self.job, one.row, found)
+            case Receipt():
+                self.booking.done(self.job, [(one.row, found)])
+            case LookUp.NOT_FOUND:
+                self._not_found(one)
+            case LookUp.IMPOSSIBLE:
+                self.booking.stuck(self.job, one.row, "the warehouse system cannot be asked whether it has it")
+            case LookUp.AMBIGUOUS:
+                self.booking.stuck(self.job, one.row, "what was found there could be it, or could be something else")
 
     def _not_found(self, one: _Sent) -> None:
         """Once is not enough: the server may still be at work on it. Twice, or with a reference it keeps unique, is; and a

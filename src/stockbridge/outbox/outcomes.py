@@ -116,10 +116,12 @@ class Booking:
     def look_up_failed(self, job: Job, row: Row[Any], error: DoorError) -> None:
         """The other side could not be asked. Asked again later; nothing is sent meanwhile."""
         now = self.clock.now()
-        next_at = now + timedelta(seconds=backoff_s(row.attempts + 1))
+        busy = error.after_s if isinstance(error, TryLater) else None
+        next_at = now + timedelta(seconds=backoff_s(row.attempts + 1) if busy is None else max(1.0, busy))
         with self.database.begin() as conn:
             _Q.run(conn, "look_up_later", account=job.account, effect_id=row.effect_id, next_at=next_at, reason=str(error))
-            self._trouble(conn, job, error, now)
+            if busy is None:
+                self._trouble(conn, job, error, now)
 
     def stuck(self, job: Job, row: Row[Any], reason: str) -> None:
         """No machine can find out: a person decides."""

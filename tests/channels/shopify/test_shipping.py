@@ -327,6 +327,14 @@ def test_when_the_store_is_busy_all_wait_instead_of_asking_one_by_one(shop: Any,
     assert [type(each) for each in found] == [TryLater, TryLater]
 
 
+def test_several_doubtful_shipments_are_looked_up_with_one_reading(shop: Any, make: Any, record: RecordFulfillment) -> None:
+    other = replace(record, order_id="gid://shopify/Order/2", shipment_id="s2")
+    shop.store.on("FetchShipping", {"nodes": [make.shipping(n, asked=(make.asked(30 + n, (1, 2)),)) for n in (1, 2)]})
+    found = shop.door.outbound.look_up_batch([(record, "a"), (other, "b")])
+    assert found == [LookUp.NOT_FOUND, LookUp.NOT_FOUND]
+    assert len(shop.budget.takes) == 1
+
+
 def test_the_budget_of_a_whole_batch_is_waited_for_once(shop: Any, make: Any, record: RecordFulfillment) -> None:
     other = replace(record, order_id="gid://shopify/Order/2", shipment_id="s2")
     has = [make.shipping(n, asked=(make.asked(30 + n, (1, 2)),)) for n in (1, 2)]

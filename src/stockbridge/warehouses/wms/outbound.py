@@ -75,6 +75,16 @@ class WmsOutbound:
             return LookUp.AMBIGUOUS
         return _adopt(order, answer.body)
 
+    def look_up_batch(self, effects: Sequence[tuple[Effect, str]]) -> Sequence[Receipt | LookUp | DoorError]:
+        """Each by itself."""
+        found: list[Receipt | LookUp | DoorError] = []
+        for effect, key in effects:
+            try:
+                found.append(self.look_up(effect, key))
+            except DoorError as error:
+                found.append(error)
+        return found
+
     def _submit(self, effect: SubmitOrder) -> Receipt:
         answer = self._client.call("POST", "/v1/orders", payload=_payload(effect), expected=frozenset({409}))
         if answer.status == 409:
