@@ -30,11 +30,11 @@ LINES_AT_ONCE = 512
 class ShopifyOutbound:
     """Performs effects on one store. ``settle_s``: how long after a lost answer Shopify may still be at work."""
 
-    settle_s = 120.0
     capabilities = frozenset({Capability.FETCH_ORDERS, Capability.RECORD_FULFILLMENT, Capability.LOOK_UP, Capability.PUBLISH})
 
     def __init__(self, shopify: Shopify) -> None:
         self._shopify = shopify
+        self.settle_s = float(shopify.settings.settle_s)
 
     def batch_size(self, kind: str) -> int:
         """How many effects of a kind are best handed over at once."""

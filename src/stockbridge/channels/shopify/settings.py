@@ -35,6 +35,7 @@ class Settings:
     overlap_s: how much of the past every sweep reads again, because Shopify's search lags behind (DESIGN, time limits).
     deadline_s: how long one call may take, all in all.
     patience_s: how long a call may wait for the rate limit before it is put off.
+    settle_s: how long after a lost answer Shopify may still be at work on what was asked.
     """
 
     domain: str
@@ -46,6 +47,7 @@ class Settings:
     overlap_s: int = 300
     deadline_s: int = 20
     patience_s: int = 10
+    settle_s: int = 120
 
     @property
     def address(self) -> str:

@@ -26,9 +26,11 @@ from stockbridge.testing.rehearsal.furniture import GOODS, MUG, PLACES, UNMAPPED
 from stockbridge.testing.rehearsal.stage import Child, Stage, StageTrouble, learn, map_everything, raised
 
 #: How long a victim lives, at least and at most, in seconds.
-LIFE_S = (0.2, 1.6)
+LIFE_S = (0.2, 0.9)
 COLD_EVERY = 25
-ORDER_EVERY_S = 0.35
+ORDER_EVERY_S = 0.6
+#: The rate limit of a large store's plan: what is rehearsed is death, not thrift.
+PLUS = (20_000, 1_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ def play(kills: int, *, seed: int = 1, patience_s: float = 120.0) -> Count:
     folder.chmod(0o755)
     try:
         with raised(draw(seed), folder, manual=False, workers=3) as stage:
+            stage.shop.world.knobs.bucket_size, stage.shop.world.knobs.restore_rate = PLUS
             return _kill(stage, kills, seed, patience_s)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -169,7 +172,7 @@ def _count(stage: Stage, names: list[str], nemesis: Nemesis, seconds: float) -> 
     parked = stage.count("parked_orders")
     records = Counter(record["numbers"] for record in oracle.fulfillments())
     shipped = {shipment["numbers"] for name in names for shipment in oracle.shipments(name)}
-    wrong = [sku for sku in GOODS if oracle.sellable(sku) != oracle.shown(sku)]
+    wrong = [sku for sku in GOODS if sku != UNMAPPED and oracle.sellable(sku) != oracle.shown(sku)]
     return Count(
         orders=len(names),
         worker_kills=nemesis.workers,

@@ -291,7 +291,7 @@ def _configure(stage: Stage, shop_url: str, wms_url: str, hook: str) -> None:
         connection=SHOP,
         kind="shopify",
         title="Harbor Goods",
-        settings={"domain": SHOP, "base_url": shop_url, "webhook_url": f"{hook}/{SHOP}"},
+        settings={"domain": SHOP, "base_url": shop_url, "webhook_url": f"{hook}/{SHOP}", "settle_s": 5},
         secrets={"client_id": "rehearsal-app", "client_secret": SECRET},
         time_zone="America/New_York",
         live=True,
