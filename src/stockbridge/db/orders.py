@@ -23,6 +23,20 @@ def lock(conn: Connection, *, account: str, shop: str, order_id: str) -> None:
     _Q.run(conn, "lock", subject=f"{account}/{shop}/{order_id}")
 
 
+def lock_many(conn: Connection, *, account: str, orders: Sequence[tuple[str, str]]) -> None:
+    """The same for several, by shop and order, in one order."""
+    if orders:
+        _Q.rows(conn, "lock_many", subjects=sorted(f"{account}/{shop}/{order_id}" for shop, order_id in orders))
+
+
+def of_references(conn: Connection, *, account: str, references: Sequence[str]) -> list[tuple[str, str]]:
+    """The shops and orders that some references of ours belong to."""
+    if not references:
+        return []
+    rows = _Q.rows(conn, "by_references", account=account, references=list(references))
+    return [(row.shop, row.order_id) for row in rows]
+
+
 def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order | None:
     """The order with its submissions, claims and shipments; None when it was never seen."""
     key = {"account": account, "shop": shop, "order_id": order_id}

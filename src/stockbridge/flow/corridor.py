@@ -14,7 +14,7 @@ from stockbridge.db.stock import Pool
 from stockbridge.domain.effects import CancelSubmission, Effect, SubmitOrder
 from stockbridge.domain.orders import Decision, Order
 from stockbridge.outbox import append as outbox
-from stockbridge.ports import Clock, Engine, Ids, Job, OpenDoor
+from stockbridge.ports import Arrival, Clock, Engine, Ids, Job, OpenDoor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,19 @@ class House:
     alive: Callable[[Connection, str], bool]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """An arrival that a lane has taken up, with how often it was begun."""
+
+    arrival_id: int
+    arrival: Arrival
+    attempts: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Step:
-    """One transaction: the connection to the database, whose arrival it is, and the jobs to wake when it commits."""
+    """One transaction: the connection to the database, whose arrival it is, the pools of stock whose claims it changed, and the
+    jobs to wake when it commits."""
 
     house: House
     conn: Connection
@@ -44,6 +54,7 @@ class Step:
     received_at: datetime | None = None
     headers: dict[str, str] = field(default_factory=dict)
     actor: str = ""
+    pools: set[Pool] = field(default_factory=set)
     wakes: set[Job] = field(default_factory=set)
     rejected: str = ""
 
@@ -55,14 +66,34 @@ class Step:
         """Levels of these shops are due."""
         self.wake(Job(kind="publish", account=self.account, connection=shop) for shop in shops)
 
-    def commit_wakes(self) -> None:
-        """Hand the jobs to the engine, in one fixed order so that two transactions never wait for each other."""
+    @classmethod
+    def of(cls, house: House, conn: Connection, taken: Taken) -> Step:
+        """The step that deals with one arrival."""
+        arrival = taken.arrival
+        return cls(
+            house=house,
+            conn=conn,
+            account=arrival.account,
+            connection=arrival.connection,
+            now=house.clock.now(),
+            arrival_id=taken.arrival_id,
+            received_at=arrival.received_at,
+            headers=dict(arrival.headers),
+        )
+
+    def close(self) -> None:
+        """The last that a transaction does: book what the figures show of the changed claims, look at every level they feed, and
+        hand the jobs to the engine; all in one fixed order, so that two transactions never wait for each other."""
+        if self.pools:
+            figures = stock.load_pools(self.conn, account=self.account, pools=self.pools)
+            stock.contain(self.conn, account=self.account, figures=figures)
+            self.wake_publishers(stock.touch_pools(self.conn, account=self.account, pools=self.pools, now=self.now))
         if self.wakes:
             self.house.engine.wake_all(self.conn, sorted(self.wakes))
 
 
 def apply(step: Step, before: Order | None, decision: Decision) -> None:
-    """Save a decision about an order: state, ledger, effects, journal, parked things, and which levels it touches."""
+    """Save a decision about an order: state, ledger, effects, journal, parked things, and which pools it touches."""
     order = decision.order
     if order is None:
         return
@@ -93,7 +124,7 @@ def apply(step: Step, before: Order | None, decision: Decision) -> None:
         now=now,
         arrival_id=step.arrival_id if decision.rejected else None,
     )
-    touch(step, changed_pools(before, order))
+    step.pools |= changed_pools(before, order)
 
 
 def _by_connection(order: Order, effects: Iterable[Effect]) -> dict[str, list[Effect]]:
@@ -115,13 +146,3 @@ def changed_pools(before: Order | None, after: Order) -> set[Pool]:
         for line in s.lines
         if known.get((s.reference, line.line_id)) != line
     }
-
-
-def touch(step: Step, pools: Iterable[Pool]) -> None:
-    """Claims on these pools changed: book what the figures show of them, and look at every level they feed."""
-    changed = set(pools)
-    if not changed:
-        return
-    figures = stock.load_pools(step.conn, account=step.account, pools=changed)
-    stock.contain(step.conn, account=step.account, figures=figures)
-    step.wake_publishers(stock.touch_pools(step.conn, account=step.account, pools=changed, now=step.now))

@@ -88,7 +88,7 @@ def _take(house: House, conn: Connection, job: Job, quiet: Sequence[Read]) -> fr
         routing_completed(step, routed)
     outcomes = [(read.arrival_id, read.outcome) for read in held if read.arrival_id not in news]
     arrivals.finish_many(conn, account=job.account, outcomes=outcomes, now=step.now)
-    step.commit_wakes()
+    step.close()
     return news
 
 

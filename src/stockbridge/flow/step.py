@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -16,8 +15,8 @@ from stockbridge.db import arrivals, journal
 from stockbridge.domain import events as ev
 from stockbridge.domain.events import Event
 from stockbridge.domain.orders import Park
-from stockbridge.flow import actions, catalog, hints, orders, own_words, shipments, stock
-from stockbridge.flow.corridor import House, Step
+from stockbridge.flow import actions, catalog, hints, orders, own_words, shipments, stock, together
+from stockbridge.flow.corridor import House, Step, Taken
 from stockbridge.ports import Arrival, Job, Unreadable
 
 _log = structlog.get_logger("step")
@@ -28,15 +27,6 @@ BATCH = 100
 SHIFT = timedelta(seconds=25)
 #: An arrival that could not be worked through so often is parked: it must not hold the others up.
 MAX_ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """An arrival of the batch, with how often it was begun."""
-
-    arrival_id: int
-    arrival: Arrival
-    attempts: int
 
 
 def run(house: House, job: Job) -> None:
@@ -52,7 +42,7 @@ def run(house: House, job: Job) -> None:
             return
 
 
-def _taken(job: Job, row: Row[Any]) -> _Taken:
+def _taken(job: Job, row: Row[Any]) -> Taken:
     arrival = Arrival(
         account=job.account,
         connection=job.connection,
@@ -63,12 +53,13 @@ def _taken(job: Job, row: Row[Any]) -> _Taken:
         headers=row.headers,
         body=row.body,
     )
-    return _Taken(arrival_id=row.arrival_id, arrival=arrival, attempts=row.attempts)
+    return Taken(arrival_id=row.arrival_id, arrival=arrival, attempts=row.attempts)
 
 
-def _batch(house: House, job: Job, batch: Sequence[_Taken]) -> None:
-    """Decisions one by one, each in its own transaction; then all together what needs none: hints, and what is known."""
-    reads: list[tuple[_Taken, hints.Read]] = []
+def _batch(house: House, job: Job, batch: Sequence[Taken]) -> None:
+    """Decisions first, those of one sort together and the others each in its own transaction; then what needs none: hints, and what
+    is known."""
+    reads: list[tuple[Taken, hints.Read]] = []
     for taken in batch:
         events = _guarded(house, taken, partial(_read, house, taken.arrival))
         if events is not None:
@@ -77,9 +68,11 @@ def _batch(house: House, job: Job, batch: Sequence[_Taken]) -> None:
                 (taken, hints.Read(arrival_id=taken.arrival_id, events=events, outcome=_outcome(events), repeats=not ours))
             )
     again = hints.repeats([read for _, read in reads])
-    for taken, read in reads:
-        if not read.only_hints and taken.arrival_id not in again:
-            _guarded(house, taken, partial(_decide, house, taken, read.events))
+    loud = [(taken, read.events) for taken, read in reads if not read.only_hints and taken.arrival_id not in again]
+    done = together.decide(house, job, loud, handle)
+    for taken, events in loud:
+        if taken.arrival_id not in done:
+            _guarded(house, taken, partial(_decide, house, taken, events))
     quiet = [(taken, read) for taken, read in reads if read.only_hints or taken.arrival_id in again]
     left = hints.take(house, job, [read for _, read in quiet])
     for taken, read in quiet:
@@ -87,7 +80,7 @@ def _batch(house: House, job: Job, batch: Sequence[_Taken]) -> None:
             _guarded(house, taken, partial(_decide, house, taken, read.events))
 
 
-def _guarded(house: House, taken: _Taken, work: Callable[[], T]) -> T | None:
+def _guarded(house: House, taken: Taken, work: Callable[[], T]) -> T | None:
     """One arrival. What cannot be read, or fails again and again, is parked with its cause; nothing is dropped."""
     try:
         return work()
@@ -104,28 +97,19 @@ def _guarded(house: House, taken: _Taken, work: Callable[[], T]) -> T | None:
     return None
 
 
-def _decide(house: House, taken: _Taken, events: Sequence[Event]) -> None:
+def _decide(house: House, taken: Taken, events: Sequence[Event]) -> None:
     arrival, arrival_id = taken.arrival, taken.arrival_id
     with house.database.begin() as conn:
         maps = any(isinstance(event, MAPS) for event in events)
         if not arrivals.hold(conn, account=arrival.account, arrival_id=arrival_id, maps=maps):
             return
-        step = Step(
-            house=house,
-            conn=conn,
-            account=arrival.account,
-            connection=arrival.connection,
-            now=house.clock.now(),
-            arrival_id=arrival_id,
-            received_at=arrival.received_at,
-            headers=dict(arrival.headers),
-        )
+        step = Step.of(house, conn, taken)
         for event in events:
             handle(step, event)
         outcome = step.rejected or _outcome(events)
         ending = arrivals.park if step.rejected else arrivals.finish
         ending(conn, account=arrival.account, arrival_id=arrival_id, outcome=outcome, now=step.now)
-        step.commit_wakes()
+        step.close()
 
 
 def _outcome(events: Sequence[Event]) -> str:
@@ -185,7 +169,7 @@ def handle(step: Step, event: Event) -> None:
     HANDLERS[type(event)](step, event)
 
 
-def _park(house: House, taken: _Taken, *, cause: str, why: str) -> None:
+def _park(house: House, taken: Taken, *, cause: str, why: str) -> None:
     now, arrival, arrival_id = house.clock.now(), taken.arrival, taken.arrival_id
     park = Park(
         cause=f"{cause}:{arrival_id}",

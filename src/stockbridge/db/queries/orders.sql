@@ -2,6 +2,15 @@
 -- One at a time per order, until the transaction ends.
 SELECT pg_advisory_xact_lock(hashtextextended(:subject, 7));
 
+-- name: lock_many
+-- The same for several subjects, in their order.
+SELECT pg_advisory_xact_lock(hashtextextended(subject, 7)) FROM (
+  SELECT subject FROM unnest(CAST(:subjects AS text[])) AS subject ORDER BY subject OFFSET 0) AS wanted;
+
+-- name: by_references
+-- Which orders some submissions belong to.
+SELECT DISTINCT shop, order_id FROM submission WHERE account = :account AND reference = ANY(:references);
+
 -- name: order
 -- An order whole: its own row, what warehouses were asked for, the ledger's rows, what left. One question instead of four.
 SELECT o.state, o.reason, o.snapshot, o.first_seen_at, o.retry_at,
