@@ -8,7 +8,9 @@ import pytest
 
 from stockbridge.domain import placing
 from stockbridge.flow import step, together
+from stockbridge.flow.corridor import Step
 from stockbridge.testing.truth import Truth
+from stockbridge.testing.twins.wms import Fault
 from stockbridge.testing.world import World
 
 Right = Callable[[World], Truth]
@@ -36,11 +38,61 @@ def burst(world: World, *, sku: str = "PAN24", many: int = MANY) -> list[str]:
     return names
 
 
+def uncontained(world: World) -> int:
+    """Units of accepted orders that the newest figures show and the ledger still subtracts beside them."""
+    with world.database.begin() as conn:
+        found = conn.exec_driver_sql(
+            "SELECT coalesce(sum(c.units - c.cancelled - c.contained), 0) FROM claim c"
+            " JOIN figure f USING (account, connection, warehouse, item_code) WHERE c.reserved_seq <= f.sequence"
+        )
+        return int(found.scalar_one())
+
+
 def test_a_burst_is_decided_together_and_every_order_arrives_once(world: World, truth: Right, sizes: list[int]) -> None:
     names = burst(world)
     assert max(sizes) > 5, "nothing was decided together: the test shows nothing"
     assert [truth(world).creates(name) for name in names] == [[1]] * MANY
     assert {world.sight.state(name) for name in names} == {"accepted"}
+    assert truth(world).wrong() == []
+
+
+def test_a_shared_transaction_looks_at_the_pools_of_its_decisions_and_wakes_their_lanes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[bool] = []
+    closed: list[tuple[set[str], set[str]]] = []
+    decide, close = together._decide, Step.close
+
+    def watched(*given: Any) -> None:
+        inside.append(True)
+        decide(*given)
+        inside.clear()
+
+    def noted(self: Step) -> None:
+        close(self)
+        if inside:
+            closed.append(({pool[2] for pool in self.pools}, {job.kind for job in self.wakes}))
+
+    monkeypatch.setattr(together, "_decide", watched)
+    monkeypatch.setattr(Step, "close", noted)
+    burst(world)
+    assert any(pools == {"W-PAN24"} and {"deliver", "publish"} <= kinds for pools, kinds in closed)
+
+
+def test_acceptances_that_are_heard_of_after_the_figures_that_show_them_are_not_subtracted_twice(
+    world: World, truth: Right, sizes: list[int]
+) -> None:
+    for _ in range(MANY):
+        world.wms.faults.plan("submit", Fault("lose_answer"))
+        world.wms.desk.plan("order.accepted", "lose")
+    names = burst(world)
+    for _ in range(5):
+        world.pass_time(60)
+    assert {world.sight.state(name) for name in names} == {"accepted"}
+    assert [truth(world).creates(name) for name in names] == [[1]] * MANY
+    assert max(sizes) > 1
+    assert uncontained(world) == 0, "the newest figures show every reservation: none is subtracted twice"
+    assert truth(world).wrong() == []
 
 
 def test_the_last_units_are_given_once_although_all_who_want_them_are_decided_together(world: World, sizes: list[int]) -> None:

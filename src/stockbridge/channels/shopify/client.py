@@ -128,7 +128,8 @@ class Shopify:
     ) -> Answer[R]:
         """Run one document. Waits for the rate budget, never longer than the connection's patience.
 
-        ``whole``: a query whose answer has holes raises TryLater. ``paid``: its budget was reserved before. Raises TryLater, Refused, and OutcomeUnknown for mutations only.
+        ``whole``: a query whose answer has holes raises TryLater. ``paid``: its budget was reserved before. Raises TryLater,
+        Refused, and OutcomeUnknown for mutations only.
         """
         payload = {"query": operation.document, "variables": variables, "operationName": operation.name}
         body = msgspec.json.encode(payload)
