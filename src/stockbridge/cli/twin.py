@@ -11,6 +11,7 @@ from typing import Any
 import click
 import msgspec
 
+from stockbridge import shapes
 from stockbridge.cli.talk import Misused, put_json, say
 from stockbridge.cli.talk import as_json as json_option
 from stockbridge.testing.twins.shopify import ShopifyTwin
@@ -85,7 +86,7 @@ def _config(file: Path | None) -> WmsConfig:
         strange = sorted(set(content) - known)
         if strange:
             raise Misused(f"{file}: there is no {', '.join(strange)}.", todo=f"Known are: {', '.join(sorted(known))}.")
-        return msgspec.convert(content, WmsConfig)
+        return shapes.convert(content, WmsConfig)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise Misused(f"{file} cannot be used: {error}") from error
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from stockbridge import shapes
 from stockbridge.db.queries import Queries, jsonb
 from stockbridge.domain.channel_order import ChannelOrder, Reading
 from stockbridge.domain.claims import Mark
@@ -44,19 +45,19 @@ def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order |
     if row is None:
         return None
     claims: dict[str, list[ClaimLine]] = {}
-    for claim in msgspec.convert(row.claims, list[_ClaimRow]):
+    for claim in shapes.convert(row.claims, list[_ClaimRow]):
         claims.setdefault(claim.reference, []).append(_claim(claim))
     return Order(
         shop=shop,
-        snapshot=msgspec.convert(row.snapshot, ChannelOrder),
+        snapshot=shapes.convert(row.snapshot, ChannelOrder),
         state=OrderState(row.state),
         reason=row.reason,
         first_seen_at=row.first_seen_at,
         retry_at=row.retry_at,
         submissions=tuple(
-            _submission(s, claims.get(s.reference, ())) for s in msgspec.convert(row.submissions, list[_SubmissionRow])
+            _submission(s, claims.get(s.reference, ())) for s in shapes.convert(row.submissions, list[_SubmissionRow])
         ),
-        shipments=tuple(_shipment(s) for s in msgspec.convert(row.shipments, list[_ShipmentRow])),
+        shipments=tuple(_shipment(s) for s in shapes.convert(row.shipments, list[_ShipmentRow])),
     )
 
 
@@ -65,12 +66,13 @@ def readings(conn: Connection, *, account: str, shop: str, order_ids: Sequence[s
     if not order_ids:
         return {}
     rows = _Q.rows(conn, "readings", account=account, shop=shop, order_ids=sorted(set(order_ids)))
-    return {
-        row.order_id: Reading(
-            read_at=row.read_at, changes={None: row.updated_at, **msgspec.convert(row.parts, dict[str, datetime | None])}
-        )
-        for row in rows
-    }
+    return {row.order_id: Reading(read_at=row.read_at, changes=_changes(row.updated_at, row.parts)) for row in rows}
+
+
+def _changes(whole: datetime | None, parts: object) -> dict[str | None, datetime | None]:
+    changes: dict[str | None, datetime | None] = {None: whole}
+    changes.update(shapes.convert(parts, dict[str, datetime | None]).items())
+    return changes
 
 
 def waiting_since(conn: Connection, *, account: str, shop: str, since: datetime, most: int) -> list[str]:

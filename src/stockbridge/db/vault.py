@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from stockbridge import shapes
+
 
 class WrongKey(Exception):
     """The secrets in the database were encrypted with another key. Put the key file of this installation back, or enter the
@@ -32,7 +34,7 @@ class Vault:
         if not sealed:
             return {}
         try:
-            return msgspec.json.decode(self._fernet.decrypt(bytes(sealed)), type=dict[str, str])
+            return shapes.decode(self._fernet.decrypt(bytes(sealed)), dict[str, str])
         except InvalidToken as error:
             raise WrongKey from error
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
+from stockbridge import shapes
 from stockbridge.ports import Job
 
 #: Does all work that is due in the job's lane, and returns. It is called again after a crash, so it must find its work in
@@ -69,4 +70,4 @@ def job_text(job: Job) -> str:
 
 def job_of(plain: Mapping[str, object]) -> Job:
     """The job back from what JSON gave."""
-    return msgspec.convert(plain, Job)
+    return shapes.convert(plain, Job)

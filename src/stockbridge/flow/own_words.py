@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from stockbridge import shapes
 from stockbridge.domain import events as ev
 from stockbridge.domain.events import Event
 from stockbridge.ports import Arrival, Unreadable
@@ -45,6 +46,6 @@ def read(arrival: Arrival) -> Sequence[Event]:
     if cls is None:
         raise Unreadable(f"this version does not know what '{arrival.topic}' means")
     try:
-        return [msgspec.json.decode(arrival.body, type=cls)]
+        return [shapes.decode(arrival.body, cls)]
     except msgspec.MsgspecError as error:
         raise Unreadable(f"the words are not complete: {error}") from error

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import msgspec
 import structlog
 from sqlalchemy import Connection, Row
 from sqlalchemy import Engine as Database
 
+from stockbridge import shapes
 from stockbridge.db.queries import Queries
 from stockbridge.domain.effects import KINDS, Effect
 from stockbridge.outbox.outcomes import Booking
@@ -211,4 +211,4 @@ def _settled(row: Row[Any], settle_s: float) -> datetime:
 
 
 def _effect(row: Row[Any]) -> Effect:
-    return msgspec.convert(row.payload, KINDS[row.kind])
+    return shapes.convert(row.payload, KINDS[row.kind])

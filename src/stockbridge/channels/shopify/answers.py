@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec import Raw, Struct
 
+from stockbridge import shapes
 from stockbridge.ports import DoorError, HttpAnswer, OutcomeUnknown, Refused, TryLater
 
 
@@ -136,7 +137,7 @@ def open_envelope(answer: HttpAnswer, *, mutation: bool) -> Envelope:
     """The GraphQL answer inside an HTTP answer; a page of HTML or half a body is a lost answer."""
     check_status(answer, mutation=mutation)
     try:
-        return msgspec.json.decode(answer.body, type=Envelope)
+        return shapes.decode(answer.body, Envelope)
     except msgspec.MsgspecError:
         lost("Shopify's answer was cut off or is not GraphQL.", mutation=mutation)
 

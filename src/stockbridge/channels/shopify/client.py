@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
+from stockbridge import shapes
 from stockbridge.channels.shopify.answers import (
     Envelope,
     ErrorRow,
@@ -98,7 +99,7 @@ class Token:
             raise TryLater("Shopify does not accept the client id and secret of this connection.", credentials=True)
         check_status(answer, mutation=False)
         try:
-            grant = msgspec.json.decode(answer.body, type=Grant)
+            grant = shapes.decode(answer.body, Grant)
         except msgspec.MsgspecError as error:
             raise TryLater("Shopify's answer to our request for an access token could not be read.") from error
         self._value, self._renew_at = grant.access_token, now + timedelta(seconds=0.8 * grant.expires_in)
@@ -194,7 +195,7 @@ class Shopify:
 
 def _shaped(operation: Operation[V, R], envelope: Envelope) -> R:
     try:
-        return msgspec.json.decode(envelope.data, type=operation.result)
+        return shapes.decode(envelope.data, operation.result)
     except msgspec.MsgspecError as error:
         if operation.mutation:
             raise OutcomeUnknown(f"Shopify's answer to {operation.name} has a shape we do not know: {error}.") from error

@@ -17,6 +17,7 @@ from typing import TypeVar
 import msgspec
 
 import stockbridge.channels.shopify.wire as wire
+from stockbridge import shapes
 from stockbridge.channels.shopify.orders import channel_order
 from stockbridge.channels.shopify.wire import WebhookBody, gid, moment
 from stockbridge.domain import events as e
@@ -78,7 +79,7 @@ class ShopifyInbound:
 
 def _subject(topic: str, body: bytes, delivery: str) -> str:
     try:
-        found = msgspec.json.decode(body, type=WebhookBody)
+        found = shapes.decode(body, WebhookBody)
     except msgspec.MsgspecError:
         return f"unreadable/{delivery}"
     group = topic.partition("/")[0]
@@ -162,7 +163,7 @@ def _level(topic: str, verb: str, body: WebhookBody) -> e.Event:
 
 def _decoded(raw: bytes, shape: type[T], what: str) -> T:
     try:
-        return msgspec.json.decode(raw, type=shape)
+        return shapes.decode(raw, shape)
     except msgspec.MsgspecError as error:
         raise Unreadable(f"The body of {what} could not be read: {error}.") from error
 

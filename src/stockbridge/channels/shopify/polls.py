@@ -13,6 +13,7 @@ from msgspec import Struct
 
 import stockbridge.channels.shopify.generated as g
 import stockbridge.channels.shopify.wire as wire
+from stockbridge import shapes
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.channels.shopify.subscriptions import Keeper
 from stockbridge.domain.channel_order import ROUNDING
@@ -220,7 +221,7 @@ def _digest(body: bytes) -> str:
 
 
 def _cursor(text: str | None) -> Cursor:
-    return msgspec.json.decode(text, type=Cursor) if text else Cursor()
+    return shapes.decode(text, Cursor) if text else Cursor()
 
 
 def _text(cursor: Cursor) -> str:

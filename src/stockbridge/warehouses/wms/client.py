@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 
 import stockbridge.warehouses.wms.wire as wire
+from stockbridge import shapes
 from stockbridge.ports import (
     Budget,
     Clock,
@@ -92,7 +93,7 @@ def trouble_in(answer: HttpAnswer, *, now: datetime, secret: str = "") -> DoorEr
 def error_of(answer: HttpAnswer) -> wire.ErrorBody:
     """The error body of the contract, or an empty one when something else answered (a proxy, a maintenance page)."""
     try:
-        return msgspec.json.decode(answer.body, type=wire.ErrorBody)
+        return shapes.decode(answer.body, wire.ErrorBody)
     except (ValueError, RecursionError):
         return wire.ErrorBody()
 
@@ -123,6 +124,6 @@ def retry_after(value: str, now: datetime) -> float | None:
 def decode(answer: HttpAnswer, shape: type[T], what: str) -> T:
     """An answer's body as ``shape``. Raises OutcomeUnknown: who answers 2xx with something else did we know not what."""
     try:
-        return msgspec.json.decode(answer.body, type=shape)
+        return shapes.decode(answer.body, shape)
     except (ValueError, RecursionError) as error:
         raise OutcomeUnknown(f"The WMS answered {what} with something that cannot be read: {str(error)[:200]}.") from error

@@ -12,6 +12,7 @@ import msgspec
 
 import stockbridge.warehouses.wms.signature as signature
 import stockbridge.warehouses.wms.wire as wire
+from stockbridge import shapes
 from stockbridge.domain.events import (
     CancellationAnswered,
     Event,
@@ -70,7 +71,7 @@ class WmsInbound:
 def _about(body: bytes, message_id: str) -> tuple[str, str]:
     """Topic and subject of an event."""
     try:
-        peek = msgspec.json.decode(body, type=wire.PeekEnvelope)
+        peek = shapes.decode(body, wire.PeekEnvelope)
     except (ValueError, RecursionError):
         return "unreadable", f"unreadable/{message_id}"
     if peek.data.reference:
@@ -92,7 +93,7 @@ def stock_subject(warehouse: str, item_code: str = "") -> str:
 
 def _decode(body: bytes, shape: type[T], what: str) -> T:
     try:
-        return msgspec.json.decode(body, type=shape)
+        return shapes.decode(body, shape)
     except msgspec.ValidationError as error:
         raise Unreadable(f"{what} does not follow the contract: {str(error)[:300]}.") from error
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ from hashlib import sha256
 import msgspec
 
 import stockbridge.warehouses.wms.wire as wire
+from stockbridge import shapes
 from stockbridge.ports import Arrival, Clock, HttpAnswer, OutcomeUnknown, Refused, TryLater
 from stockbridge.warehouses.wms.client import Client, decode
 from stockbridge.warehouses.wms.inbound import order_subject, stock_subject
@@ -68,7 +69,7 @@ class WmsPolls:
     def _order_arrival(self, body: bytes, asked_at: datetime) -> Arrival:
         """As it came. The same state of the same order has the same key, so that asking again is cheap."""
         try:
-            peek = msgspec.json.decode(body, type=wire.PeekOrder)
+            peek = shapes.decode(body, wire.PeekOrder)
         except (ValueError, RecursionError):
             digest = sha256(body).hexdigest()[:32]
             return self._arrival("poll/orders", f"unreadable/{digest}", f"poll/unreadable/{digest}", asked_at, body)
