@@ -282,7 +282,7 @@ def start_worker(base: Base) -> Worker:
             # A job without a free call would only keep its lane from other workers.
             jobs={"step": 8, "deliver": min(settings.worker_jobs, settings.calls_in_flight), "publish": 4, "sweep": 4},
             # looked at this rarely a job finds several rows: the engine's own work is what costs most per row
-            poll_s={"step": 0.4, "deliver": 0.4, "publish": 0.6, "sweep": 1.0},
+            poll_s={"step": 0.2, "deliver": 0.2, "publish": 0.3, "sweep": 0.6},
         ),
     )
     calls = ThreadedCalls(settings.calls_in_flight)

@@ -71,7 +71,7 @@ def test_a_shared_transaction_looks_at_the_pools_of_its_decisions_and_wakes_thei
     def noted(self: Step) -> None:
         close(self)
         if inside:
-            closed.append(({pool[2] for pool in self.pools}, {job.kind for job in self.wakes}))
+            closed.append(({pool[2] for pool in self.desk.changed}, {job.kind for job in self.wakes}))
 
     monkeypatch.setattr(together, "_decide", watched)
     monkeypatch.setattr(Step, "close", noted)

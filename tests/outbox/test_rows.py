@@ -8,14 +8,14 @@ from sqlalchemy import Connection
 
 from stockbridge.db import arrivals
 from stockbridge.db.queries import Queries
-from stockbridge.domain.effects import CancelSubmission, FetchOrder, SubmitOrder
+from stockbridge.domain.effects import CancelSubmission, Effect, FetchOrder, SubmitOrder
 from stockbridge.outbox import append as outbox
 from stockbridge.outbox.outcomes import backoff_s
-from stockbridge.ports import READINGS_LANE, lane_of
+from stockbridge.ports import READINGS_LANE, Job, lane_of
 
 _Q = Queries("outbox")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-PLACE = {"account": "main", "connection": "wms", "subject": "order/1"}
+PLACE = {"account": "main", "connection": "wms"}
 LANE = lane_of("order/1")
 
 
@@ -35,16 +35,21 @@ def due(conn: Connection, at: datetime = NOW) -> list[str]:
     return [job.kind for job in arrivals.due_jobs(conn, now=at, before=at)]
 
 
+def write_down(conn: Connection, *effects: Effect) -> list[Job]:
+    """These effects of order 1; gives the lanes to wake."""
+    return outbox.append(conn, **PLACE, effects=[("order/1", effect) for effect in effects], now=NOW)
+
+
 def test_the_same_effect_twice_is_one_row_and_wakes_nobody_the_second_time(conn: Connection) -> None:
-    assert len(outbox.append(conn, **PLACE, effects=[submit()], now=NOW)) == 1
-    assert outbox.append(conn, **PLACE, effects=[submit()], now=NOW) == []
+    assert len(write_down(conn, submit())) == 1
+    assert write_down(conn, submit()) == []
     assert len(claim(conn)) == 1
 
 
 def test_a_reading_that_is_asked_for_and_not_begun_is_not_asked_for_twice(conn: Connection) -> None:
-    outbox.append(conn, **PLACE, effects=[FetchOrder(order_id="1", cause="a"), FetchOrder(order_id="1", cause="b")], now=NOW)
+    write_down(conn, FetchOrder(order_id="1", cause="a"), FetchOrder(order_id="1", cause="b"))
     assert [row.key for row in claim(conn, lane=READINGS_LANE)] == ["fetch:1:a"]
-    assert len(outbox.append(conn, **PLACE, effects=[FetchOrder(order_id="1", cause="c")], now=NOW)) == 1
+    assert len(write_down(conn, FetchOrder(order_id="1", cause="c"))) == 1
 
 
 def test_readings_of_many_orders_come_together_in_a_lane_of_their_own(conn: Connection) -> None:
@@ -55,21 +60,21 @@ def test_readings_of_many_orders_come_together_in_a_lane_of_their_own(conn: Conn
 
 
 def test_a_reading_does_not_wait_for_a_call_about_the_same_order(conn: Connection) -> None:
-    outbox.append(conn, **PLACE, effects=[submit(), FetchOrder(order_id="1", cause="a")], now=NOW)
+    write_down(conn, submit(), FetchOrder(order_id="1", cause="a"))
     assert len(claim(conn)) == 1
     assert due(conn) == ["deliver"]
     assert len(claim(conn, lane=READINGS_LANE)) == 1
 
 
 def test_two_effects_of_one_subject_are_performed_one_after_the_other(conn: Connection) -> None:
-    outbox.append(conn, **PLACE, effects=[submit(), cancel()], now=NOW)
+    write_down(conn, submit(), cancel())
     assert [row.key for row in claim(conn)] == ["submit:R-1"]
     assert claim(conn) == []
 
 
 @pytest.mark.parametrize("state", ["sending", "unknown"])
 def test_what_waits_for_another_of_its_subject_is_not_due(conn: Connection, state: str) -> None:
-    outbox.append(conn, **PLACE, effects=[submit(), cancel()], now=NOW)
+    write_down(conn, submit(), cancel())
     [row] = claim(conn)
     if state == "unknown":
         later = NOW + timedelta(hours=1)
@@ -80,7 +85,7 @@ def test_what_waits_for_another_of_its_subject_is_not_due(conn: Connection, stat
 
 
 def test_what_is_certainly_not_there_may_be_withdrawn_and_what_may_be_there_may_not(conn: Connection) -> None:
-    outbox.append(conn, **PLACE, effects=[submit()], now=NOW)
+    write_down(conn, submit())
     [row] = claim(conn)
     assert outbox.unsent(conn, account="main", keys=["submit:R-1"]) == frozenset()
     outbox.withdraw(conn, account="main", keys=["submit:R-1"], now=NOW)
@@ -94,7 +99,7 @@ def test_what_is_certainly_not_there_may_be_withdrawn_and_what_may_be_there_may_
 
 
 def test_a_late_word_of_a_worker_that_lost_the_row_is_not_booked(conn: Connection) -> None:
-    outbox.append(conn, **PLACE, effects=[submit()], now=NOW)
+    write_down(conn, submit())
     [row] = claim(conn, worker="w1")
     assert _Q.run(conn, "abandon", account="main", connection="wms", lane=LANE, worker="w1", now=NOW) == 1
     assert _Q.run(conn, "later", account="main", effect_id=row.effect_id, next_at=NOW, reason="", worker="w1") == 0
@@ -102,7 +107,7 @@ def test_a_late_word_of_a_worker_that_lost_the_row_is_not_booked(conn: Connectio
 
 
 def test_what_is_proven_otherwise_is_not_sent(conn: Connection) -> None:
-    outbox.append(conn, **PLACE, effects=[submit()], now=NOW)
+    write_down(conn, submit())
     outbox.prove(conn, account="main", proven=[("submit:R-1", "WO-1")], now=NOW)
     assert claim(conn) == []
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,8 +14,11 @@ from stockbridge.domain.orders import Note, Park
 _Q = Queries("journal")
 
 
-def write(
-    conn: Connection,
+#: A line of the journal, as its columns.
+Line = Mapping[str, Any]
+
+
+def lines(
     *,
     account: str,
     subject: str,
@@ -23,9 +27,9 @@ def write(
     actor: str = "",
     arrival_id: int | None = None,
     effect_id: int | None = None,
-) -> None:
+) -> list[Line]:
     """One line per note."""
-    rows = [
+    return [
         {
             "account": account,
             "at": at,
@@ -39,7 +43,30 @@ def write(
         }
         for note in notes
     ]
-    _Q.many(conn, "write", rows)
+
+
+def write_lines(conn: Connection, written: Sequence[Line]) -> None:
+    """Into the journal, in this order."""
+    _Q.many(conn, "write", written)
+
+
+def write(
+    conn: Connection,
+    *,
+    account: str,
+    subject: str,
+    notes: Iterable[Note],
+    at: datetime,
+    actor: str = "",
+    arrival_id: int | None = None,
+) -> None:
+    """One line per note, at once."""
+    write_lines(conn, lines(account=account, subject=subject, notes=notes, at=at, actor=actor, arrival_id=arrival_id))
+
+
+def stopped(conn: Connection, *, account: str, subjects: Iterable[str]) -> set[str]:
+    """Of these subjects, those about which something waits for a person."""
+    return {row.subject for row in _Q.rows(conn, "stopped", account=account, subjects=sorted(subjects))}
 
 
 def park(

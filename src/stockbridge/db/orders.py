@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from stockbridge import shapes
 from stockbridge.db.queries import Queries, jsonb
@@ -18,37 +18,48 @@ from stockbridge.domain.values import Tracking, Units
 
 _Q = Queries("orders")
 
+#: Where an order is: (shop, order id).
+Place = tuple[str, str]
+
 
 def lock(conn: Connection, *, account: str, shop: str, order_id: str) -> None:
     """Wait until nobody else works on this order; held until the transaction ends."""
     _Q.run(conn, "lock", subject=f"{account}/{shop}/{order_id}")
 
 
-def lock_many(conn: Connection, *, account: str, orders: Sequence[tuple[str, str]]) -> None:
-    """The same for several, by shop and order, in one order."""
+def lock_many(conn: Connection, *, account: str, orders: Sequence[Place]) -> None:
+    """The same for several, in one order."""
     if orders:
         _Q.rows(conn, "lock_many", subjects=sorted(f"{account}/{shop}/{order_id}" for shop, order_id in orders))
 
 
-def of_references(conn: Connection, *, account: str, references: Sequence[str]) -> list[tuple[str, str]]:
-    """The shops and orders that some references of ours belong to."""
+def of_references(conn: Connection, *, account: str, references: Sequence[str]) -> dict[str, Place]:
+    """Which orders some references belong to; a reference that is not ours is left out."""
     if not references:
-        return []
+        return {}
     rows = _Q.rows(conn, "by_references", account=account, references=list(references))
-    return [(row.shop, row.order_id) for row in rows]
+    return {row.reference: (row.shop, row.order_id) for row in rows}
 
 
 def load(conn: Connection, *, account: str, shop: str, order_id: str) -> Order | None:
     """The order with its submissions, claims and shipments; None when it was never seen."""
-    key = {"account": account, "shop": shop, "order_id": order_id}
-    row = _Q.maybe(conn, "order", **key)
-    if row is None:
-        return None
+    return load_many(conn, account=account, places=[(shop, order_id)]).get((shop, order_id))
+
+
+def load_many(conn: Connection, *, account: str, places: Sequence[Place]) -> dict[Place, Order]:
+    """The same for several; one that was never seen is left out."""
+    if not places:
+        return {}
+    columns = {"shops": [shop for shop, _ in places], "order_ids": [order_id for _, order_id in places]}
+    return {(row.shop, row.order_id): _order(row) for row in _Q.rows(conn, "orders", account=account, **columns)}
+
+
+def _order(row: Row[Any]) -> Order:
     claims: dict[str, list[ClaimLine]] = {}
     for claim in shapes.convert(row.claims, list[_ClaimRow]):
         claims.setdefault(claim.reference, []).append(_claim(claim))
     return Order(
-        shop=shop,
+        shop=row.shop,
         snapshot=shapes.convert(row.snapshot, ChannelOrder),
         state=OrderState(row.state),
         reason=row.reason,
@@ -80,12 +91,6 @@ def waiting_since(conn: Connection, *, account: str, shop: str, since: datetime,
     return [row.order_id for row in _Q.rows(conn, "waiting_since", account=account, shop=shop, since=since, most=most)]
 
 
-def find_by_reference(conn: Connection, *, account: str, reference: str) -> tuple[str, str] | None:
-    """The shop and order that a reference of ours belongs to, or None."""
-    row = _Q.maybe(conn, "by_reference", account=account, reference=reference)
-    return (row.shop, row.order_id) if row else None
-
-
 def booked(conn: Connection, *, account: str, said: Sequence[tuple[str, str, int]]) -> frozenset[int]:
     """Of some acceptances (our reference, the warehouse's id, its sequence), the places of those that are booked already with
     everything that follows from them."""
@@ -99,21 +104,39 @@ def waiting_for_items(conn: Connection, *, account: str, shop: str, items: Seque
     return [row.order_id for row in rows]
 
 
-def save(conn: Connection, *, account: str, before: Order | None, after: Order) -> None:
-    """Write what differs between the order as loaded and as decided."""
-    key = {"account": account, "shop": after.shop, "order_id": after.snapshot.order_id}
+def save_many(conn: Connection, *, account: str, pairs: Sequence[tuple[Order | None, Order]]) -> None:
+    """Write what differs between orders as loaded and as decided."""
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _SAVED}
+    for before, after in pairs:
+        key = {"account": account, "shop": after.shop, "order_id": after.snapshot.order_id}
+        _differences(rows, key, before, after)
+    for name, values in rows.items():
+        _Q.many(conn, name, values)
+
+
+#: What an order is kept in, what refers to something after what it refers to.
+_SAVED = ("save_order", "save_state", "save_submission", "save_claim", "save_shipment", "save_shipment_line")
+
+
+def _differences(rows: dict[str, list[dict[str, Any]]], key: dict[str, str], before: Order | None, after: Order) -> None:
     if before is None or before.snapshot is not after.snapshot:
-        _Q.run(conn, "save_order", **key, **_order_values(after))
+        rows["save_order"].append({**key, **_order_values(after)})
     elif (before.state, before.reason, before.retry_at) != (after.state, after.reason, after.retry_at):
-        _Q.run(conn, "save_state", **key, state=after.state, reason=after.reason, retry_at=after.retry_at)
+        rows["save_state"].append({**key, "state": after.state, "reason": after.reason, "retry_at": after.retry_at})
     known = {s.reference: s for s in before.submissions} if before else {}
     for submission in after.submissions:
-        if known.get(submission.reference) != submission:
-            _save_submission(conn, key, known.get(submission.reference), submission)
+        if (was := known.get(submission.reference)) != submission:
+            lines = {line.line_id: line for line in was.lines} if was else {}
+            changed = [line for line in submission.lines if lines.get(line.line_id) != line]
+            rows["save_submission"].append({**key, **_submission_values(submission)})
+            rows["save_claim"] += [{**key, **_claim_values(submission, line)} for line in changed]
     recorded = {s.shipment_id: s for s in before.shipments} if before else {}
     for shipment in after.shipments:
         if recorded.get(shipment.shipment_id) != shipment:
-            _save_shipment(conn, key, shipment, new=shipment.shipment_id not in recorded)
+            rows["save_shipment"].append({**key, **_shipment_values(shipment)})
+        if shipment.shipment_id not in recorded:
+            base = {"account": key["account"], "shipment_id": shipment.shipment_id, "reference": shipment.reference}
+            rows["save_shipment_line"] += [{**base, "line_id": u.key, "units": u.units} for u in shipment.lines]
 
 
 def _order_values(order: Order) -> dict[str, Any]:
@@ -136,27 +159,21 @@ def _order_values(order: Order) -> dict[str, Any]:
     }
 
 
-def _save_submission(conn: Connection, key: dict[str, str], before: Submission | None, after: Submission) -> None:
-    _Q.run(
-        conn,
-        "save_submission",
-        **key,
-        reference=after.reference,
-        number=after.number,
-        connection=after.connection,
-        warehouse=after.warehouse,
-        location_id=after.location_id,
-        state=after.state,
-        progress=after.progress,
-        warehouse_ref=after.warehouse_ref,
-        reason=after.reason,
-        intended_at=after.intended_at,
-        accepted_at=after.accepted_at,
-        ended_at=after.ended_at,
-    )
-    known = {line.line_id: line for line in before.lines} if before else {}
-    changed = [line for line in after.lines if known.get(line.line_id) != line]
-    _Q.many(conn, "save_claim", [{**key, **_claim_values(after, line)} for line in changed])
+def _submission_values(submission: Submission) -> dict[str, Any]:
+    return {
+        "reference": submission.reference,
+        "number": submission.number,
+        "connection": submission.connection,
+        "warehouse": submission.warehouse,
+        "location_id": submission.location_id,
+        "state": submission.state,
+        "progress": submission.progress,
+        "warehouse_ref": submission.warehouse_ref,
+        "reason": submission.reason,
+        "intended_at": submission.intended_at,
+        "accepted_at": submission.accepted_at,
+        "ended_at": submission.ended_at,
+    }
 
 
 def _claim_values(submission: Submission, line: ClaimLine) -> dict[str, Any]:
@@ -180,26 +197,20 @@ def _claim_values(submission: Submission, line: ClaimLine) -> dict[str, Any]:
     }
 
 
-def _save_shipment(conn: Connection, key: dict[str, str], shipment: Shipment, *, new: bool) -> None:
-    _Q.run(
-        conn,
-        "save_shipment",
-        **key,
-        shipment_id=shipment.shipment_id,
-        reference=shipment.reference,
-        location_id=shipment.location_id,
-        warehouse=shipment.warehouse,
-        carrier=shipment.tracking.carrier,
-        tracking=msgspec.to_builtins(shipment.tracking),
-        shipped_at=shipment.shipped_at,
-        sequence=shipment.sequence,
-        received_at=shipment.received_at,
-        fulfillment_id=shipment.fulfillment_id,
-        written_at=shipment.written_at,
-    )
-    if new:
-        base = {"account": key["account"], "shipment_id": shipment.shipment_id, "reference": shipment.reference}
-        _Q.many(conn, "save_shipment_line", [{**base, "line_id": u.key, "units": u.units} for u in shipment.lines])
+def _shipment_values(shipment: Shipment) -> dict[str, Any]:
+    return {
+        "shipment_id": shipment.shipment_id,
+        "reference": shipment.reference,
+        "location_id": shipment.location_id,
+        "warehouse": shipment.warehouse,
+        "carrier": shipment.tracking.carrier,
+        "tracking": msgspec.to_builtins(shipment.tracking),
+        "shipped_at": shipment.shipped_at,
+        "sequence": shipment.sequence,
+        "received_at": shipment.received_at,
+        "fulfillment_id": shipment.fulfillment_id,
+        "written_at": shipment.written_at,
+    }
 
 
 def _mark(sequence: int | None, heard_at: Any) -> Mark | None:

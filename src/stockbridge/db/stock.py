@@ -76,9 +76,10 @@ def save_figures(
     _Q.many(conn, "save_figure", rows)
 
 
-def load_pools(conn: Connection, *, account: str, pools: Iterable[Pool]) -> dict[Pool, Figure]:
-    """The newest figures of some pools, locked in one order."""
-    rows = _Q.rows(conn, "pool_figures", account=account, **pool_columns(pools))
+def load_pools(conn: Connection, *, account: str, pools: Iterable[Pool], alone: bool = True) -> dict[Pool, Figure]:
+    """The newest figures of some pools, locked in one order: none is reported meanwhile; ``alone``: and nobody else draws on them."""
+    query = "pool_figures" if alone else "pool_figures_shared"
+    rows = _Q.rows(conn, query, account=account, **pool_columns(pools))
     return {(row.connection, row.warehouse, row.item_code): figure_of(row) for row in rows}
 
 
@@ -88,27 +89,31 @@ def claimed(conn: Connection, *, account: str, pools: Iterable[Pool]) -> dict[Po
     return {(row.connection, row.warehouse, row.item_code): row.units for row in rows}
 
 
-def contain(conn: Connection, *, account: str, figures: dict[Pool, Figure]) -> None:
-    """Book which claims the figures show by now. Called when a figure or a claim's facts changed."""
-    changed = []
-    for row in _Q.rows(conn, "pool_claims", account=account, **pool_columns(figures)):
-        figure = figures.get((row.connection, row.warehouse, row.item_code))
+def contain(
+    conn: Connection, *, account: str, figures: dict[Pool, Figure], references: Sequence[str] | None = None
+) -> set[Pool]:
+    """Book which claims the figures show by now: all claims when figures changed, those of some ``references`` when only their own
+    facts did. Gives the pools in which that changed something. The figures are locked, or the booking could miss one."""
+    columns = pool_columns(figures)
+    if references is None:
+        rows = _Q.rows(conn, "pool_claims", account=account, **columns)
+    else:
+        rows = _Q.rows(conn, "claims_of", account=account, references=list(references))
+    changed, pools = [], set()
+    for row in rows:
+        pool = (row.connection, row.warehouse, row.item_code)
+        figure = figures.get(pool)
         if figure is None:
             continue
         claim = _claim(row)
         contained = contained_units(claim, figure)
         open_ = claim.units - claim.cancelled - contained > 0
         if contained != claim.contained or not open_:
-            changed.append(
-                {
-                    "account": account,
-                    "reference": claim.reference,
-                    "line_id": claim.line_id,
-                    "contained": contained,
-                    "open": open_,
-                }
-            )
+            key = {"account": account, "reference": claim.reference, "line_id": claim.line_id}
+            changed.append({**key, "contained": contained, "open": open_})
+            pools.add(pool)
     _Q.many(conn, "save_contained", changed)
+    return pools
 
 
 def _claim(row: Row[Any]) -> Claim:

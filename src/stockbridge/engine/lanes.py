@@ -13,6 +13,8 @@ _sql = Queries("engine")
 
 STALE_AFTER = timedelta(seconds=5)
 GRACE_S = 5.0
+#: The name under which a worker's liveness session is known to the server.
+LIVENESS = "stockbridge-live"
 _FIRST_REST_S = 2.0
 _LONGEST_REST_S = 300.0
 _ERROR_CHARS = 2000
@@ -84,6 +86,11 @@ def failures(conn: Connection, limit: int) -> list[Failure]:
         )
         for row in _sql.rows(conn, "failures", limit=limit)
     ]
+
+
+def workers(conn: Connection) -> int:
+    """How many worker processes are connected."""
+    return int(_sql.value(conn, "workers", name=LIVENESS))
 
 
 def alive(conn: Connection, incarnation: str) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from stockbridge.db.queries import Queries
 from stockbridge.engine.client import engine_url
-from stockbridge.engine.lanes import GRACE_S
+from stockbridge.engine.lanes import GRACE_S, LIVENESS
 from stockbridge.engine.words import NoFreeSlot
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("stockbridge.engine")
@@ -146,7 +146,7 @@ class Liveness:
 
 def _engine(url: str) -> Engine:
     arguments: dict[str, Any] = {
-        "application_name": "stockbridge-live",
+        "application_name": LIVENESS,
         "connect_timeout": 5,
         "options": f"-c idle_session_timeout={_FROZEN_S * 1000} -c statement_timeout=5000",
         **_KEEPALIVE,

@@ -10,7 +10,7 @@ from dbos import DBOS
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from stockbridge.engine import reaper
+from stockbridge.engine import lanes, reaper
 from stockbridge.engine.liveness import Liveness
 from stockbridge.engine.words import DueJobs, Pace
 from stockbridge.ports import Clock, Job
@@ -32,7 +32,8 @@ class Ticker:
     due_jobs: DueJobs
     arm: Callable[[Connection, Sequence[Job]], int]
     _orphans: reaper.Orphans = field(default_factory=reaper.Orphans)
-    _calm: bool | None = None
+    #: whether nothing happens, and how many workers there are
+    _gear: tuple[bool, int] | None = None
     _passes: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -56,7 +57,7 @@ class Ticker:
         if self.liveness.hold("ticker"):
             self._tick_for_all()
         else:
-            self._calm = None
+            self._gear = None
 
     def _tick_for_all(self) -> None:
         with self.database.begin() as conn:
@@ -75,17 +76,20 @@ class Ticker:
         recent = DBOS.list_workflows(
             queue_name=list(_CALM_KINDS), start_time=since, limit=1, load_input=False, load_output=False
         )
-        calm = not recent
+        gear = not recent, self._workers()
         self._passes += 1
         # Now and then it is said again, for a worker that starts sets the queues anew.
-        if calm == self._calm and self._passes % _REPEAT_GEAR:
+        if gear == self._gear and self._passes % _REPEAT_GEAR:
             return
-        factor = self.pace.calm_factor if calm else 1.0
         for kind in self.pace.poll_s:
             queue = DBOS.retrieve_queue(kind)
             if queue is not None:
-                queue.set_polling_interval_sec(self.pace.poll_s[kind] * factor)
-        self._calm = calm
+                queue.set_polling_interval_sec(self.pace.interval_s(kind, *gear))
+        self._gear = gear
+
+    def _workers(self) -> int:
+        with self.database.begin() as conn:
+            return max(1, lanes.workers(conn))
 
     def _loop(self) -> None:
         while True:

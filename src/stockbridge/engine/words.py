@@ -35,15 +35,22 @@ class Schedule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How fast a worker works. ``jobs``: how many jobs of a kind one worker runs at once. ``poll_s``: how often a kind's queue
-    is looked at while there is traffic; after ``calm_after_s`` without any, ``calm_factor`` times as rarely."""
+    is looked at while there is traffic; after ``calm_after_s`` without any, ``calm_factor`` times as rarely. ``shared``: the kinds
+    whose queue all workers look at in turn, so that each looks the more rarely the more they are: what gathers meanwhile is dealt
+    with at once, and a look costs more than most jobs."""
 
     jobs: Mapping[str, int] = field(default_factory=lambda: {"step": 8, "deliver": 16, "publish": 4, "sweep": 4})
     poll_s: Mapping[str, float] = field(default_factory=lambda: {"step": 0.1, "deliver": 0.1, "publish": 0.25, "sweep": 1.0})
+    shared: frozenset[str] = frozenset({"step", "publish", "sweep"})
     calm_factor: float = 3.0
     calm_after_s: float = 10.0
     sweep_s: float = 2.0
     slots: int = 32
     keep: timedelta = timedelta(days=1)
+
+    def interval_s(self, kind: str, calm: bool, workers: int) -> float:
+        """Seconds between two looks of one worker at a kind's queue."""
+        return self.poll_s[kind] * (self.calm_factor if calm else 1.0) * (workers if kind in self.shared else 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from stockbridge.db import arrivals, journal
-from stockbridge.db import orders as table
 from stockbridge.db.queries import Queries
 from stockbridge.domain import submissions
 from stockbridge.domain.events import (
@@ -150,10 +149,7 @@ def _order_of(step: Step, row: Row[Any]) -> tuple[str, str] | None:
 
 def _load(step: Step, row: Row[Any]) -> Order | None:
     place = _order_of(step, row)
-    if place is None:
-        return None
-    table.lock(step.conn, account=step.account, shop=place[0], order_id=place[1])
-    return table.load(step.conn, account=step.account, shop=place[0], order_id=place[1])
+    return step.desk.order(*place) if place else None
 
 
 def effect_ended(step: Step, event: EffectRefused | EffectStuck) -> None:
@@ -184,15 +180,12 @@ def effect_ended(step: Step, event: EffectRefused | EffectStuck) -> None:
 
 
 def _order_named(step: Step, payload: Mapping[str, object], reference: str) -> Order | None:
-    place = table.find_by_reference(step.conn, account=step.account, reference=reference) if reference else None
-    if place is None and payload.get("order_id"):
-        order_id = str(payload["order_id"])
-        shop = _P.value(step.conn, "shop_of", account=step.account, order_id=order_id)
-        place = (shop, order_id) if shop else None
-    if place is None:
-        return None
-    table.lock(step.conn, account=step.account, shop=place[0], order_id=place[1])
-    return table.load(step.conn, account=step.account, shop=place[0], order_id=place[1])
+    order = step.desk.order_of(reference) if reference else None
+    if order is not None or not payload.get("order_id"):
+        return order
+    order_id = str(payload["order_id"])
+    shop = _P.value(step.conn, "shop_of", account=step.account, order_id=order_id)
+    return step.desk.order(shop, order_id) if shop else None
 
 
 _WHAT = {

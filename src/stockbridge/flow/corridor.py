@@ -1,4 +1,4 @@
-"""What every corridor is handed, and how a decision about an order is saved."""
+"""What every corridor is handed, and what becomes of a decision about an order."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
-from stockbridge.db import journal, orders, stock
-from stockbridge.db.stock import Pool
-from stockbridge.domain.effects import CancelSubmission, Effect, SubmitOrder
+from stockbridge.db import journal
 from stockbridge.domain.orders import Decision, Order
+from stockbridge.flow.desk import Desk
 from stockbridge.outbox import append as outbox
 from stockbridge.ports import Arrival, Clock, Engine, Ids, Job, OpenDoor
 
@@ -42,19 +41,19 @@ class Taken:
 
 @dataclass(slots=True, kw_only=True)
 class Step:
-    """One transaction: the connection to the database, whose arrival it is, the pools of stock whose claims it changed, and the
-    jobs to wake when it commits."""
+    """One transaction, or the part that one arrival has in it: the connection to the database, whose arrival it is, what lies on
+    the desk, and the jobs to wake when it commits."""
 
     house: House
     conn: Connection
     account: str
     connection: str
     now: datetime
+    desk: Desk
     arrival_id: int | None = None
     received_at: datetime | None = None
     headers: dict[str, str] = field(default_factory=dict)
     actor: str = ""
-    pools: set[Pool] = field(default_factory=set)
     wakes: set[Job] = field(default_factory=set)
     rejected: str = ""
 
@@ -67,8 +66,8 @@ class Step:
         self.wake(Job(kind="publish", account=self.account, connection=shop) for shop in shops)
 
     @classmethod
-    def of(cls, house: House, conn: Connection, taken: Taken) -> Step:
-        """The step that deals with one arrival."""
+    def of(cls, house: House, conn: Connection, taken: Taken, desk: Desk | None = None) -> Step:
+        """The step that deals with one arrival; at a ``desk`` that it shares with others, or at its own."""
         arrival = taken.arrival
         return cls(
             house=house,
@@ -76,45 +75,46 @@ class Step:
             account=arrival.account,
             connection=arrival.connection,
             now=house.clock.now(),
+            desk=desk or Desk(conn=conn, account=arrival.account),
             arrival_id=taken.arrival_id,
             received_at=arrival.received_at,
             headers=dict(arrival.headers),
         )
 
+    def put_away(self) -> None:
+        """Write what was decided so far: whoever asks the database now finds it."""
+        self.wake(self.desk.put_away(self.now))
+
     def close(self) -> None:
-        """The last that a transaction does: book what the figures show of the changed claims, look at every level they feed, and
-        hand the jobs to the engine; all in one fixed order, so that two transactions never wait for each other."""
-        if self.pools:
-            figures = stock.load_pools(self.conn, account=self.account, pools=self.pools)
-            stock.contain(self.conn, account=self.account, figures=figures)
-            self.wake_publishers(stock.touch_pools(self.conn, account=self.account, pools=self.pools, now=self.now))
+        """The last that a transaction does: write what was decided, look at every level it changes, and hand the jobs to the
+        engine; all in one fixed order, so that two transactions never wait for each other."""
+        self.put_away()
+        self.wake_publishers(self.desk.settle(self.now))
         if self.wakes:
             self.house.engine.wake_all(self.conn, sorted(self.wakes))
 
 
 def apply(step: Step, before: Order | None, decision: Decision) -> None:
-    """Save a decision about an order: state, ledger, effects, journal, parked things, and which pools it touches."""
+    """Put a decision about an order on the desk: state, ledger, effects, journal. What waits for a person is written at once."""
     order = decision.order
     if order is None:
         return
     account, subject, now = step.account, order.subject, step.now
     if decision.rejected:
         step.rejected = decision.parks[0].title if decision.parks else "not accepted"
-    outbox.withdraw(step.conn, account=account, keys=decision.withdraw, now=now)
-    outbox.prove(step.conn, account=account, proven=decision.proven, now=now)
-    orders.save(step.conn, account=account, before=before, after=order)
-    for connection, effects in _by_connection(order, decision.effects).items():
-        step.wake(outbox.append(step.conn, account=account, subject=subject, connection=connection, effects=effects, now=now))
-    journal.write(
-        step.conn,
-        account=account,
-        subject=subject,
-        notes=decision.notes,
-        at=now,
-        actor=step.actor,
-        arrival_id=step.arrival_id,
+    if decision.withdraw:
+        step.put_away()
+        outbox.withdraw(step.conn, account=account, keys=decision.withdraw, now=now)
+    step.desk.decide(before, order)
+    step.desk.send(order, decision.effects, decision.proven)
+    step.desk.note(
+        journal.lines(
+            account=account, subject=subject, notes=decision.notes, at=now, actor=step.actor, arrival_id=step.arrival_id
+        )
     )
     journal.unpark(step.conn, account=account, subject=subject, causes=decision.unpark, now=now, by=step.actor)
+    if decision.parks:
+        step.desk.stop(subject)
     journal.park(
         step.conn,
         account=account,
@@ -124,25 +124,3 @@ def apply(step: Step, before: Order | None, decision: Decision) -> None:
         now=now,
         arrival_id=step.arrival_id if decision.rejected else None,
     )
-    step.pools |= changed_pools(before, order)
-
-
-def _by_connection(order: Order, effects: Iterable[Effect]) -> dict[str, list[Effect]]:
-    """Warehouse requests go to the submission's connection, everything else to the shop."""
-    sorted_effects: dict[str, list[Effect]] = {}
-    for effect in effects:
-        to_warehouse = isinstance(effect, SubmitOrder | CancelSubmission)
-        connection = order.submission(effect.reference).connection if to_warehouse else order.shop  # type: ignore[union-attr]
-        sorted_effects.setdefault(connection, []).append(effect)
-    return sorted_effects
-
-
-def changed_pools(before: Order | None, after: Order) -> set[Pool]:
-    """The pools of stock whose claims differ between two states of an order."""
-    known = {(s.reference, line.line_id): line for s in before.submissions for line in s.lines} if before else {}
-    return {
-        (s.connection, s.warehouse, line.item_code)
-        for s in after.submissions
-        for line in s.lines
-        if known.get((s.reference, line.line_id)) != line
-    }

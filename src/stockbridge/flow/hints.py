@@ -16,6 +16,7 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain.channel_order import Reading
 from stockbridge.domain.events import Event, LevelHinted, Noted, OrderAccepted, OrderHinted, RoutingCompleted
 from stockbridge.flow.corridor import House, Step
+from stockbridge.flow.desk import Desk
 from stockbridge.flow.fetch import fetch
 from stockbridge.ports import Job
 
@@ -81,7 +82,8 @@ def _take(house: House, conn: Connection, job: Job, quiet: Sequence[Read]) -> fr
     held = [read for read in quiet if read.arrival_id in fresh]
     news = _news(conn, job.account, [read for read in held if read.acceptance])
     said = [(read.arrival_id, event) for read in held if read.arrival_id not in news for event in read.events]
-    step = Step(house=house, conn=conn, account=job.account, connection=job.connection, now=house.clock.now())
+    desk = Desk(conn=conn, account=job.account)
+    step = Step(house=house, conn=conn, account=job.account, connection=job.connection, now=house.clock.now(), desk=desk)
     order_hinted(step, [(at, event) for at, event in said if isinstance(event, OrderHinted)])
     level_hinted(step, [event for _, event in said if isinstance(event, LevelHinted)])
     if routed := [at for at, event in said if isinstance(event, RoutingCompleted)]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
-from stockbridge.db import catalog, journal, stock
-from stockbridge.db import orders as table
+from stockbridge.db import journal
 from stockbridge.db.queries import Queries
 from stockbridge.domain import placing, submissions
-from stockbridge.domain.catalog import Codes, Crossref
+from stockbridge.domain.catalog import Codes
 from stockbridge.domain.channel_order import ChannelOrder
 from stockbridge.domain.events import (
     CancellationAnswered,
@@ -36,8 +33,7 @@ Answer = OrderAccepted | OrderRefused | OrderProgressed | CancellationAnswered
 def seen(step: Step, event: OrderSeen) -> None:
     """An order was read whole: what of it is to be asked of which warehouse."""
     snapshot, shop = event.order, step.connection
-    table.lock(step.conn, account=step.account, shop=shop, order_id=snapshot.order_id)
-    before = table.load(step.conn, account=step.account, shop=shop, order_id=snapshot.order_id)
+    before = step.desk.order(shop, snapshot.order_id)
     facts = _facts(step, shop, before, snapshot)
     decision = placing.see(before, snapshot, shop=shop, facts=facts, now=step.now)
     apply(step, before, with_parked_state(step, decision))
@@ -53,6 +49,8 @@ def with_parked_state(step: Step, decision: Decision) -> Decision:
     if decision.parks:
         return _stopped(decision, decision.order)
     subject = decision.order.subject
+    if step.desk.nothing_stops(subject):
+        return replace(decision, unpark=())
     solved = decision.unpark
     if journal.unpark_and_ask(step.conn, account=step.account, subject=subject, causes=solved, now=step.now, by=step.actor):
         stopped = submissions.settle(decision.order, parked=True)
@@ -69,12 +67,10 @@ def _stopped(decision: Decision, order: Order) -> Decision:
 
 
 def _facts(step: Step, shop: str, before: Order | None, snapshot: ChannelOrder) -> Facts:
-    connection = _C.one(step.conn, "one", account=step.account, connection=shop)
-    items = {line.inventory_item_id for line in snapshot.lines if line.inventory_item_id}
-    entries = catalog.load_codes(step.conn, account=step.account, shop=shop, items=items)
-    rows = stock.candidates(step.conn, account=step.account, shop=shop)
+    connection, rows = step.desk.shop(shop)
+    entries = step.desk.codes(shop, {line.inventory_item_id for line in snapshot.lines if line.inventory_item_id})
     zones = {(row.connection, row.warehouse): tuple(row.zones) for row in rows}
-    keys = [key for s in (before.submissions if before else ()) for key in _keys(s.reference, s.location_id)]
+    pools = {(e.connection, e.warehouse, e.item_code) for e in entries if (e.connection, e.warehouse) in zones}
     return Facts(
         account=step.account,
         codes=Codes(entries),
@@ -88,30 +84,27 @@ def _facts(step: Step, shop: str, before: Order | None, snapshot: ChannelOrder) 
             )
             for row in rows
         ),
-        free=_free(step.conn, step.account, entries, zones),
+        free=step.desk.free(pools, zones),
         live=connection.live,
         start_line=connection.start_line,
-        unsent=outbox.unsent(step.conn, account=step.account, keys=keys) if snapshot.cancelled_at else frozenset(),
+        unsent=_unsent(step, before) if snapshot.cancelled_at else frozenset(),
     )
+
+
+def _unsent(step: Step, order: Order | None) -> frozenset[str]:
+    """Of the calls that would bring this order to a warehouse, those that nobody has made."""
+    step.put_away()
+    keys = [key for s in (order.submissions if order else ()) for key in _keys(s.reference, s.location_id)]
+    return outbox.unsent(step.conn, account=step.account, keys=keys)
 
 
 def _keys(reference: str, location_id: str) -> tuple[str, str]:
     return f"submit:{reference}", f"move:{reference}:{location_id}"
 
 
-def _free(
-    conn: Connection, account: str, entries: Iterable[Crossref], zones: dict[tuple[str, str], tuple[str, ...]]
-) -> dict[tuple[str, str, str], int]:
-    """Figure less claims of every pool the order could draw on; locked, so that two orders cannot take the last unit."""
-    pools = {(e.connection, e.warehouse, e.item_code) for e in entries if (e.connection, e.warehouse) in zones}
-    figures = stock.load_pools(conn, account=account, pools=pools)
-    claimed = stock.claimed(conn, account=account, pools=pools)
-    return {pool: figure.counted(zones[pool[0], pool[1]]) - claimed.get(pool, 0) for pool, figure in sorted(figures.items())}
-
-
 def gone(step: Step, event: OrderGone) -> None:
     """The channel has no such order (any more): a person is told if a warehouse has it."""
-    before = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    before = step.desk.order(step.connection, event.order_id)
     if before is None or not placing.has_open_submission(before):
         return
     park = Park(
@@ -121,15 +114,6 @@ def gone(step: Step, event: OrderGone) -> None:
         remedy="dismiss",
     )
     apply(step, before, with_parked_state(step, Decision(order=before, parks=(park,))))
-
-
-def by_reference(step: Step, reference: str) -> Order | None:
-    """The order that a warehouse speaks of, locked; None when the reference is not ours."""
-    place = table.find_by_reference(step.conn, account=step.account, reference=reference)
-    if place is None:
-        return None
-    table.lock(step.conn, account=step.account, shop=place[0], order_id=place[1])
-    return table.load(step.conn, account=step.account, shop=place[0], order_id=place[1])
 
 
 _ANSWERS: dict[type, Callable[..., Decision]] = {
@@ -142,7 +126,7 @@ _ANSWERS: dict[type, Callable[..., Decision]] = {
 
 def answered(step: Step, event: Answer) -> None:
     """A warehouse said where a submission stands."""
-    before = by_reference(step, event.reference)
+    before = step.desk.order_of(event.reference)
     if before is None:
         unknown_reference(step, event.reference, type(event).__name__)
         return
@@ -173,8 +157,7 @@ def unknown_reference(step: Step, reference: str, what: str) -> None:
 
 def moved(step: Step, event: FulfillmentOrderMoved) -> None:
     """The channel has moved units to the location that will ship them: now the warehouse is asked."""
-    table.lock(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
-    before = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    before = step.desk.order(step.connection, event.order_id)
     if before is None:
         return
     order = before

@@ -98,6 +98,7 @@ class _Pen:
             due = _Q.rows(conn, "dirty_levels", **self.place, now=self.house.clock.now(), most=BATCH)
         if not due:
             return False
+        due = sorted(due, key=_place)  # everybody locks levels in this order
         cells = [(row.location_id, row.inventory_item_id) for row in due]
         asked_at = self.last_read_at = self.house.clock.now()
         try:
@@ -232,6 +233,10 @@ def _by_difference(look: Look) -> bool:
     """Does this level go out as a difference? Only a lowering, and only after stale answers (DESIGN D9)."""
     lowering = look.desired is not None and look.read.available is not None and look.desired < look.read.available
     return look.stale >= STALE_BEFORE_DELTA and lowering
+
+
+def _place(row: Row[Any]) -> tuple[str, str]:
+    return row.location_id, row.inventory_item_id
 
 
 def _location(cell: Row[Any] | Look) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stockbridge.db import orders as table
 from stockbridge.domain import shipments
 from stockbridge.domain.events import FulfillmentRecorded, ShipmentConfirmed
 from stockbridge.flow.corridor import Step, apply
-from stockbridge.flow.orders import by_reference, unknown_reference, with_parked_state
+from stockbridge.flow.orders import unknown_reference, with_parked_state
 
 
 def confirmed(step: Step, event: ShipmentConfirmed) -> None:
     """A parcel left."""
-    before = by_reference(step, event.reference)
+    before = step.desk.order_of(event.reference)
     if before is None:
         unknown_reference(step, event.reference, f"shipment {event.shipment_id}")
         return
@@ -27,8 +26,7 @@ def confirmed(step: Step, event: ShipmentConfirmed) -> None:
 
 def recorded(step: Step, event: FulfillmentRecorded) -> None:
     """The channel has our record of a shipment."""
-    table.lock(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
-    before = table.load(step.conn, account=step.account, shop=step.connection, order_id=event.order_id)
+    before = step.desk.order(step.connection, event.order_id)
     if before is None:
         return
     decision = shipments.recorded(before, event, now=step.now)

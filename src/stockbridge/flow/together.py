@@ -9,9 +9,10 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from stockbridge.db import arrivals, catalog, orders, stock
+from stockbridge.db import arrivals
 from stockbridge.domain.events import Event, OrderAccepted, OrderSeen
 from stockbridge.flow.corridor import House, Step, Taken
+from stockbridge.flow.desk import Desk
 from stockbridge.ports import Job
 
 _log = structlog.get_logger("together")
@@ -53,13 +54,12 @@ def _decide(house: House, conn: Connection, job: Job, some: Sequence[tuple[Taken
     held = [(taken, event) for taken, event in some if taken.arrival_id in fresh]
     if not held:
         return
-    _lock(conn, job, [event for _, event in held])
-    whole = Step.of(house, conn, held[0][0])
+    desk = _desk(conn, job, [event for _, event in held])
+    whole = Step.of(house, conn, held[0][0], desk)
     outcomes = []
     for taken, event in held:
-        step = Step.of(house, conn, taken)
+        step = Step.of(house, conn, taken, desk)
         handle(step, event)
-        whole.pools |= step.pools
         whole.wakes |= step.wakes
         if step.rejected:
             arrivals.park(conn, account=job.account, arrival_id=taken.arrival_id, outcome=step.rejected, now=step.now)
@@ -69,16 +69,16 @@ def _decide(house: House, conn: Connection, job: Job, some: Sequence[tuple[Taken
     whole.close()
 
 
-def _lock(conn: Connection, job: Job, events: Sequence[Event]) -> None:
-    """All orders in one order, then all pools that a new order could draw on in theirs: two transactions that hold several never
-    wait for each other in a circle."""
+def _desk(conn: Connection, job: Job, events: Sequence[Event]) -> Desk:
+    """All orders locked in one order, then all pools in theirs: two transactions that hold several never wait for each other in a
+    circle. A new order could draw on many pools, and nobody else may meanwhile; an acceptance needs its own to stay as they are."""
+    desk = Desk(conn=conn, account=job.account)
     seen = [event.order for event in events if isinstance(event, OrderSeen)]
-    subjects = {(job.connection, order.order_id) for order in seen}
     references = [event.reference for event in events if isinstance(event, OrderAccepted)]
-    subjects |= set(orders.of_references(conn, account=job.account, references=references))
-    orders.lock_many(conn, account=job.account, orders=sorted(subjects))
-    items = {line.inventory_item_id for order in seen for line in order.lines if line.inventory_item_id}
-    if items:
-        codes = catalog.load_codes(conn, account=job.account, shop=job.connection, items=items)
-        pools = {(code.connection, code.warehouse, code.item_code) for code in codes}
-        stock.load_pools(conn, account=job.account, pools=pools)
+    desk.lay_out(places=[(job.connection, order.order_id) for order in seen], references=references)
+    if seen:
+        codes = desk.codes(job.connection, {line.inventory_item_id for o in seen for line in o.lines if line.inventory_item_id})
+        desk.hold(desk.pools() | {(code.connection, code.warehouse, code.item_code) for code in codes}, alone=True)
+    else:
+        desk.hold(desk.pools(), alone=False)
+    return desk

@@ -15,13 +15,6 @@ from stockbridge.ports import READINGS_LANE, Job, lane_of
 _Q = Queries("outbox")
 
 
-def append(
-    conn: Connection, *, account: str, connection: str, subject: str, effects: Iterable[Effect], now: datetime
-) -> list[Job]:
-    """One row per new effect (a key that is there already adds nothing); gives the jobs to wake."""
-    return _append(conn, account=account, connection=connection, effects=[(subject, effect) for effect in effects], now=now)
-
-
 def append_readings(
     conn: Connection, *, account: str, connection: str, readings: Sequence[FetchOrder], now: datetime
 ) -> list[Job]:
@@ -32,12 +25,13 @@ def append_readings(
     place = {"account": account, "connection": connection}
     asked = {row.subject for row in _Q.rows(conn, "readings_asked", **place, subjects=sorted(subjects))}
     effects = [(subject, reading) for subject, reading in sorted(subjects.items()) if subject not in asked]
-    return _append(conn, **place, effects=effects, now=now)
+    return append(conn, **place, effects=effects, now=now)
 
 
-def _append(
+def append(
     conn: Connection, *, account: str, connection: str, effects: Sequence[tuple[str, Effect]], now: datetime
 ) -> list[Job]:
+    """One row per new effect, given with its subject (a key that is there already adds nothing); gives the jobs to wake."""
     if not effects:
         return []
     columns = {
@@ -66,8 +60,10 @@ def withdraw(conn: Connection, *, account: str, keys: Sequence[str], now: dateti
 
 def prove(conn: Connection, *, account: str, proven: Iterable[tuple[str, str]], now: datetime) -> None:
     """Something else shows that these were performed: they are not sent (again)."""
-    for key, receipt in proven:
-        _Q.run(conn, "prove", account=account, key=key, receipt=receipt, now=now)
+    pairs = sorted(set(proven))
+    if pairs:
+        columns = {"keys": [key for key, _ in pairs], "receipts": [receipt for _, receipt in pairs]}
+        _Q.run(conn, "prove", account=account, now=now, **columns)
 
 
 def revive(conn: Connection, *, account: str, effect_id: int, now: datetime) -> list[Job]:

@@ -54,6 +54,10 @@ SELECT pg_postmaster_start_time() > clock_timestamp() - make_interval(secs => :g
     AND classid::bigint = (h >> 32) & 4294967295 AND objid::bigint = h & 4294967295
 ) AS alive;
 
+-- name: workers
+-- How many workers hold a liveness session.
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name;
+
 -- name: take
 -- Tries to take a named lock for this session; gives whether it was free (or ours).
 SELECT pg_try_advisory_lock(hashtextextended(:name, 0));

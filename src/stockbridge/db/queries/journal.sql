@@ -31,6 +31,10 @@ SELECT EXISTS (SELECT 1 FROM parked WHERE account = :account AND subject = :subj
 UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = :how
 WHERE account = :account AND effect_id = :effect_id AND closed_at IS NULL;
 
+-- name: stopped
+-- Of some subjects, those that are stopped for any cause.
+SELECT DISTINCT subject FROM parked WHERE account = :account AND subject = ANY(:subjects) AND closed_at IS NULL;
+
 -- name: still_parked
 -- Is a subject stopped for any cause?
 SELECT EXISTS (SELECT 1 FROM parked WHERE account = :account AND subject = :subject AND closed_at IS NULL);

@@ -9,11 +9,11 @@ SELECT pg_advisory_xact_lock(hashtextextended(subject, 7)) FROM (
 
 -- name: by_references
 -- Which orders some submissions belong to.
-SELECT DISTINCT shop, order_id FROM submission WHERE account = :account AND reference = ANY(:references);
+SELECT reference, shop, order_id FROM submission WHERE account = :account AND reference = ANY(:references);
 
--- name: order
--- An order whole: its own row, what warehouses were asked for, the ledger's rows, what left. One question instead of four.
-SELECT o.state, o.reason, o.snapshot, o.first_seen_at, o.retry_at,
+-- name: orders
+-- Some orders whole: its own row, what warehouses were asked for, the ledger's rows, what left. One question instead of four.
+SELECT o.shop, o.order_id, o.state, o.reason, o.snapshot, o.first_seen_at, o.retry_at,
   (SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.number), '[]') FROM submission s
     WHERE s.account = o.account AND s.shop = o.shop AND s.order_id = o.order_id) AS submissions,
   (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.reference, c.line_id), '[]') FROM claim c
@@ -22,7 +22,8 @@ SELECT o.state, o.reason, o.snapshot, o.first_seen_at, o.retry_at,
      FROM (SELECT x.*, (SELECT coalesce(jsonb_agg(jsonb_build_array(l.line_id, l.units) ORDER BY l.line_id), '[]')
                           FROM shipment_line l WHERE l.account = x.account AND l.shipment_id = x.shipment_id) AS lines
              FROM shipment x WHERE x.account = o.account AND x.shop = o.shop AND x.order_id = o.order_id) AS p) AS shipments
-FROM orders o WHERE o.account = :account AND o.shop = :shop AND o.order_id = :order_id;
+FROM unnest(CAST(:shops AS text[]), CAST(:order_ids AS text[])) AS wanted(shop, order_id)
+JOIN orders o ON o.account = :account AND o.shop = wanted.shop AND o.order_id = wanted.order_id;
 
 -- name: readings
 -- When some orders were read, and when the channel had last changed each of them and each of its parts by then.
@@ -30,10 +31,6 @@ SELECT order_id, read_at, updated_at,
   (SELECT coalesce(jsonb_object_agg(coalesce(part ->> 'fulfillment_order_id', part ->> 'fulfillment_id'), part -> 'updated_at'), '{}')
      FROM jsonb_array_elements((snapshot -> 'fulfillment_orders') || (snapshot -> 'fulfillments')) AS part) AS parts
 FROM orders WHERE account = :account AND shop = :shop AND order_id = ANY(:order_ids);
-
--- name: by_reference
--- Which order a submission belongs to.
-SELECT shop, order_id FROM submission WHERE account = :account AND reference = :reference;
 
 -- name: save_order
 -- The order's row, new or changed.

@@ -27,9 +27,14 @@ UPDATE effect SET state = 'dropped', done_at = :now, reason = 'withdrawn before 
 WHERE account = :account AND key = ANY(:keys) AND state = 'pending';
 
 -- name: prove
--- Something else shows that the effect was performed.
-UPDATE effect SET state = 'done', done_at = :now, receipt = coalesce(nullif(:receipt, ''), receipt), reason = ''
-WHERE account = :account AND key = :key AND state IN ('pending', 'sending', 'unknown', 'parked');
+-- Something else shows that these effects were performed. Locked in one order, as "done" does.
+WITH proven AS (
+  SELECT e.effect_id, p.receipt
+  FROM effect e JOIN unnest(CAST(:keys AS text[]), CAST(:receipts AS text[])) AS p(key, receipt) ON p.key = e.key
+  WHERE e.account = :account AND e.state IN ('pending', 'sending', 'unknown', 'parked')
+  ORDER BY e.effect_id FOR UPDATE OF e)
+UPDATE effect SET state = 'done', done_at = :now, receipt = coalesce(nullif(proven.receipt, ''), effect.receipt), reason = ''
+FROM proven WHERE effect.account = :account AND effect.effect_id = proven.effect_id;
 
 -- name: claim
 -- Take due effects of one lane: the oldest per subject, none whose subject has a call under way in it. They are marked
@@ -75,11 +80,17 @@ WHERE account = :account AND connection = :connection AND lane = :lane AND state
   AND NOT effect_id = ANY(:under_way) AND sent_at < :before;
 
 -- name: done
--- They were performed. A late answer is booked too, unless the effect is done already.
-UPDATE effect e SET state = 'done', done_at = :now, receipt = d.receipt, answer_id = d.answer_id, reason = ''
-FROM unnest(CAST(:effect_ids AS bigint[]), CAST(:receipts AS text[]), CAST(:answer_ids AS bigint[])) AS d(effect_id, receipt, answer_id)
-WHERE e.account = :account AND e.effect_id = ANY(CAST(:effect_ids AS bigint[])) AND e.effect_id = d.effect_id
-  AND e.state IN ('sending', 'unknown', 'pending', 'parked');
+-- They were performed. A late answer is booked too, unless the effect is done already. Locked in one order.
+WITH booked AS (
+  SELECT e.effect_id, d.receipt, d.answer_id
+  FROM effect e
+  JOIN unnest(CAST(:effect_ids AS bigint[]), CAST(:receipts AS text[]), CAST(:answer_ids AS bigint[])) AS d(effect_id, receipt, answer_id)
+    USING (effect_id)
+  WHERE e.account = :account AND e.effect_id = ANY(CAST(:effect_ids AS bigint[]))
+    AND e.state IN ('sending', 'unknown', 'pending', 'parked')
+  ORDER BY e.effect_id FOR UPDATE OF e)
+UPDATE effect SET state = 'done', done_at = :now, receipt = booked.receipt, answer_id = booked.answer_id, reason = ''
+FROM booked WHERE effect.account = :account AND effect.effect_id = booked.effect_id;
 
 -- name: later
 -- Certainly not done: again later.

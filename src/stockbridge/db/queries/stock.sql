@@ -19,14 +19,25 @@ ON CONFLICT (account, connection, warehouse, item_code) DO UPDATE SET
   asked_at = excluded.asked_at, received_at = excluded.received_at, arrival_id = excluded.arrival_id;
 
 -- name: pool_figures
--- The figures of some pools, locked in one order so that two orders cannot take the same last unit.
+-- The figures of some pools, locked in one order so that two orders cannot take the same last unit. Who reports a figure locks it
+-- FOR UPDATE and excludes everybody; who draws on it excludes his like; who only needs that it stays as it is excludes neither.
 SELECT f.connection, f.warehouse, f.item_code, f.zones, f.basis, f.occurred_at, f.sequence, f.asked_at
 FROM figure f
 JOIN (SELECT DISTINCT * FROM unnest(CAST(:connections AS text[]), CAST(:warehouses AS text[]), CAST(:codes AS text[]))
         AS p(connection, warehouse, item_code)) p USING (connection, warehouse, item_code)
 WHERE f.account = :account
 ORDER BY f.connection, f.warehouse, f.item_code
-FOR UPDATE OF f;
+FOR NO KEY UPDATE OF f;
+
+-- name: pool_figures_shared
+-- The figures of some pools, locked in one order so that they stay as they are; others may draw on them meanwhile.
+SELECT f.connection, f.warehouse, f.item_code, f.zones, f.basis, f.occurred_at, f.sequence, f.asked_at
+FROM figure f
+JOIN (SELECT DISTINCT * FROM unnest(CAST(:connections AS text[]), CAST(:warehouses AS text[]), CAST(:codes AS text[]))
+        AS p(connection, warehouse, item_code)) p USING (connection, warehouse, item_code)
+WHERE f.account = :account
+ORDER BY f.connection, f.warehouse, f.item_code
+FOR KEY SHARE OF f;
 
 -- name: pool_claims
 -- The open claims on some pools, with when their shipments happened.
@@ -39,6 +50,16 @@ FROM claim c
 JOIN (SELECT DISTINCT * FROM unnest(CAST(:connections AS text[]), CAST(:warehouses AS text[]), CAST(:codes AS text[]))
         AS p(connection, warehouse, item_code)) p USING (connection, warehouse, item_code)
 WHERE c.account = :account AND c.open;
+
+-- name: claims_of
+-- The open claims of some submissions, with when their shipments happened.
+SELECT c.reference, c.line_id, c.connection, c.warehouse, c.item_code, c.units, c.cancelled, c.accepted_seq, c.accepted_at,
+       c.reserved_seq, c.reserved_at, c.contained,
+       (SELECT jsonb_agg(jsonb_build_array(l.units, s.sequence, s.received_at))
+          FROM shipment_line l JOIN shipment s USING (account, shipment_id)
+         WHERE l.account = c.account AND l.reference = c.reference AND l.line_id = c.line_id) AS shipped
+FROM claim c
+WHERE c.account = :account AND c.reference = ANY(:references) AND c.open;
 
 -- name: save_contained
 -- How many units of a claim the figures show by now.
