@@ -43,7 +43,7 @@ def rows(database: Engine, sql: str) -> list[tuple]:
 def test_the_work_of_a_worker_that_died_for_good_is_done_by_another(fresh: Database, workers) -> None:
     two = workers("one", "two")
     two.comes_back = False
-    give(two, *(job("a", lane) for lane in range(12)), does="napping 1")  # seen by no sweep: only a hand-over helps
+    give(two, *(job("a", lane) for lane in range(40)), does="napping 1")  # seen by no sweep: only a hand-over helps
     two.go(lambda: {run.worker for run in two.floor.runs("a")} == {"one", "two"})
     two.kill("one")
     left = two.floor.undone("a")
