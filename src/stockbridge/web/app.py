@@ -1,4 +1,4 @@
-"""Puts the web room together: every route is here, who may use it is in policy.py."""
+"""Puts the web room together: every route for people is here, who may use it is in policy.py; machines come in by hooks.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stockbridge.web import connections, login, mapping, order, orders, overview
 from stockbridge.web.bodies import Allowance
 from stockbridge.web.edge import SecurityHeaders
 from stockbridge.web.health import Health
-from stockbridge.web.hooks import Hooks
+from stockbridge.web.hooks import HookDoor, Hooks
 from stockbridge.web.parts import WebParts
 from stockbridge.web.problems import missing
 from stockbridge.web.static import Static
@@ -65,14 +65,13 @@ def create_app(parts: WebParts) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/hooks/{account}/{connection}", hooks.receive, methods=["POST"]),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
             Route("/static/{name:path}", Static().serve),
             *page_routes(parts, PAGES),
         ],
-        middleware=[Middleware(SecurityHeaders, secure=parts.settings.secure)],
+        middleware=[Middleware(HookDoor, hooks=hooks), Middleware(SecurityHeaders, secure=parts.settings.secure)],
         exception_handlers={404: missing, 405: missing, 500: missing},
         lifespan=lifespan,
     )

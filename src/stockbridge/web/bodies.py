@@ -6,7 +6,7 @@ Every refusal closes the connection, since what the sender still has to say will
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,19 +55,26 @@ class Allowance:
 
 
 async def read_body(request: Request, *, largest: int, seconds: float, allowance: Allowance) -> bytes:
-    """Gives the whole body.
+    """Gives the whole body, as :func:`receive_body` does."""
+    return await receive_body(request.headers, request.receive, largest=largest, seconds=seconds, allowance=allowance)
+
+
+async def receive_body(
+    headers: Mapping[str, str], receive: Receive, *, largest: int, seconds: float, allowance: Allowance
+) -> bytes:
+    """Gives the whole body. ``headers``: names in lower case.
 
     Raises BodyRefused: 413 above ``largest`` bytes (at once, when the sender announces it), 415 for a compressed body,
     408 after ``seconds``, 503 when the allowance is used up, 400 when the sender leaves.
     """
-    if request.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+    if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise BodyRefused(415, "compressed bodies are not read")
-    announced = request.headers.get("content-length", "")
+    announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > largest:
         raise BodyRefused(413, "the body is too large")
     try:
         async with asyncio.timeout(seconds):
-            return await _collect(request.receive, largest, allowance)
+            return await _collect(receive, largest, allowance)
     except TimeoutError:
         raise BodyRefused(408, "the request took too long") from None
 

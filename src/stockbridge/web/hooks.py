@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stockbridge.inbox.writer import NotStored, Settled, Writer
 from stockbridge.ports import Arrival, Inbound, NotGenuine
-from stockbridge.web.bodies import Allowance, BodyRefused, read_body
+from stockbridge.web.bodies import Allowance, BodyRefused, receive_body
 from stockbridge.web.parts import WebParts
 
 _log = structlog.get_logger("web.hooks")
@@ -43,24 +42,26 @@ class Hooks:
         """Writes what is still waiting."""
         await asyncio.to_thread(self.writer.stop)
 
-    async def receive(self, request: Request) -> Response:
-        """200 once the message is stored (a repeat included), 401 when it is not genuine, 503 when it could not be stored."""
+    async def receive(self, scope: Scope, receive: Receive) -> tuple[int, bool]:
+        """200 once the message is stored (a repeat included), 401 when it is not genuine, 503 when it could not be stored; and
+        whether the connection must end, since what the sender still has to say will not be read."""
         settings = self._settings
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            body = await read_body(
-                request, largest=settings.largest_body, seconds=settings.receive_s, allowance=self._allowance
+            body = await receive_body(
+                headers, receive, largest=settings.largest_body, seconds=settings.receive_s, allowance=self._allowance
             )
         except BodyRefused as refused:
-            return _answer(refused.status, close=True)
+            return refused.status, True
         try:
-            arrival = await self._identify(request, body)
+            arrival = await self._identify(scope["path"], headers, body)
         except NotGenuine:
-            return _answer(401)
-        return _answer(200 if await self._stored(arrival) else 503)
+            return 401, False
+        return (200 if await self._stored(arrival) else 503), False
 
-    async def _identify(self, request: Request, body: bytes) -> Arrival:
-        inbound = self._parts.inbound(request.path_params["account"], request.path_params["connection"])
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+    async def _identify(self, path: str, headers: dict[str, str], body: bytes) -> Arrival:
+        _, _, account, connection = path.split("/")
+        inbound = self._parts.inbound(account, connection)
         received_at = self._parts.clock.now()
         if len(body) > _BESIDE_THE_LOOP:
             return await asyncio.to_thread(_identify, inbound, headers, body, received_at)
@@ -71,11 +72,13 @@ class Hooks:
         if not self.writer.alive or not self.writer.offer(arrival, ticket):
             _log.warning("hooks.full", waiting=self.writer.waiting)
             return False
+        impatience = ticket.get_loop().call_later(self._settings.answer_s, _give_up, ticket)
         try:
-            async with asyncio.timeout(self._settings.answer_s):
-                await ticket
-        except (TimeoutError, NotStored):
+            await ticket
+        except NotStored:
             return False  # it may yet be stored: the sender's repeat is then the same row
+        finally:
+            impatience.cancel()
         return True
 
     def _settled(self, settled: Sequence[Settled]) -> None:
@@ -103,8 +106,30 @@ def _resolve(settled: Sequence[Settled]) -> None:
             ticket.set_exception(one.error)
 
 
-def _answer(status: int, *, close: bool = False) -> Response:
-    headers = {"connection": "close"} if close else {}
-    if status == 503:
-        headers["retry-after"] = "5"
-    return Response(status_code=status, headers=headers)
+def _give_up(ticket: Ticket) -> None:
+    if not ticket.done():
+        ticket.set_exception(NotStored(NotStored.__doc__))
+
+
+class HookDoor:
+    """Lets webhooks in before anything that is there for people: in a rush, every layer would be paid for thousands of times."""
+
+    def __init__(self, app: ASGIApp, *, hooks: Hooks) -> None:
+        self.app = app
+        self.hooks = hooks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_hook(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        status, ends = await self.hooks.receive(scope, receive) if scope["method"] == "POST" else (405, True)
+        headers = [_EMPTY, *([_LATER] if status == 503 else []), *([_CLOSE] if ends else [])]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+
+_EMPTY, _LATER, _CLOSE = (b"content-length", b"0"), (b"retry-after", b"5"), (b"connection", b"close")
+
+
+def _is_hook(path: str) -> bool:
+    return path.startswith("/hooks/") and path.count("/") == 3 and not path.endswith("/") and not path.startswith("/hooks//")
