@@ -68,7 +68,8 @@ class StatusBody(Struct):
 
 
 class CancellationBody(Struct):
-    """``result``: confirmed, declined or pending; ``lines``: what will not ship, empty: all that is left."""
+    """``result``: confirmed, declined or pending; ``lines``: all that will not ship. A confirmation must name it; one that does
+    not is passed on as it is, for the domain to doubt."""
 
     at: Moment
     result: Free = ""
