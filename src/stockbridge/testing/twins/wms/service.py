@@ -67,6 +67,8 @@ class WmsService:
         return Call("none", lambda: error(404, "no_such_path", "There is nothing here."))
 
     def _gone_wrong(self, call: Call, fault: Fault) -> Answer:
+        if fault.kind == "restart" and call.operation == "stock_changes":
+            return error(410, "too_long_ago", "The changes since then are not kept; read a snapshot.")
         if fault.kind in ("truncate", "restart"):
             return self._stock.broken(call.run(), fault.kind)
         if fault.done_first:
