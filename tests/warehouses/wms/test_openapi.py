@@ -124,7 +124,7 @@ def test_a_confirmation_must_name_units_and_other_answers_need_not(conforms):
     for result in ("pending", "declined"):
         conforms("Cancellation", msgspec.json.encode(named | {"result": result, "lines": []}))
     for wrong in (named, named | {"lines": []}):
-        with pytest.raises(Exception, match="lines|non-empty|too short"):
+        with pytest.raises(Exception, match=r"lines|non-empty|too short"):
             conforms("Cancellation", msgspec.json.encode(wrong))
 
 
