@@ -126,8 +126,17 @@ class SnapshotPage(Struct):
     next: str | None = None
 
 
+class PeekFigure(Struct):
+    warehouse: Key
+    item_code: Key
+    moment: Moment
+    sequence: Sequence | None = None
+
+
 class ChangesPage(Struct):
-    figures: list[FigureBody]
+    """Figures stay as they came, like orders."""
+
+    figures: list[Raw]
     sequence: Sequence
     more: bool = False
 
@@ -146,11 +155,18 @@ class OrdersPage(Struct):
     more: bool = False
 
 
+class ErrorHead(Struct):
+    """The two words of an error body that must not be lost because the rest of it is odd."""
+
+    code: str = ""
+    message: str = ""
+
+
 class ErrorBody(Struct):
     """Why not. ``order``: the one that has our reference already (409)."""
 
-    code: Free = ""
-    message: Free = ""
+    code: str = ""
+    message: str = ""
     lines: list[RefusedLine] = []
     order: OrderBody | None = None
 
