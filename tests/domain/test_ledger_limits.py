@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from stockbridge.domain import submissions
+from stockbridge.domain.events import CancellationAnswered
 from stockbridge.domain.stock import cautious
 from stockbridge.domain.values import Basis
 from stockbridge.testing.ledger import LedgerWorld
 from stockbridge.testing.ledger_facts import Plan, Sale
+from stockbridge.testing.making import at
 
 CELL = ("shop", "L1", "apple")
 
@@ -97,3 +102,23 @@ def test_told_in_order_the_same_words_never_offer_too_much() -> None:
         house.t += 1
         house.count(("W1", "apple"))()
         assert house.published(*CELL).result == house.sellable(*CELL) == 7
+
+
+@pytest.mark.parametrize("basis", Basis)
+def test_a_confirmation_without_units_that_overtakes_a_parcel_offers_none_of_them(basis: Basis) -> None:
+    """Third case. Two of three left, their word is on its way; 'cancelled' arrives, and does not say what."""
+    house = world(basis)
+    sale, reference = sent(house, 3)
+    house.t += 1
+    house.cancel(sale)
+    house.read(sale)()
+    house.t += 1
+    line_id = house.orders[sale.order_id].submissions[0].lines[0].line_id
+    parcel = house.ship(reference, {line_id: 2})
+    assert parcel is not None
+    word = CancellationAnswered(reference=reference, confirmed=True, occurred_at=at(house.t))
+    house._apply(sale.order_id, lambda order: submissions.cancellation_answered(order, word, now=at(house.t)))
+    assert house.published(*CELL).result <= 8
+    assert house.orders[sale.order_id].submissions[0].unshipped == 3
+    parcel()
+    assert house.orders[sale.order_id].submissions[0].unshipped == 1

@@ -221,7 +221,7 @@ def test_a_declined_cancellation_ships_and_tells_a_person_once(accepted: Order, 
     assert answer(order, ref, confirmed=False).parks == ()
     assert cancel(order, reading, second=12).effects == ()
     assert order_of(cancel(order, reading, second=12)).submissions[0].state is SubmissionState.ACCEPTED
-    assert order_of(answer(order, ref)).submissions[0].state is SubmissionState.CANCELLED
+    assert order_of(answer(order, ref, APPLE=5, PEAR=3)).submissions[0].state is SubmissionState.CANCELLED
 
 
 def test_a_partial_confirmation_counts_once_however_often_it_is_told(accepted: Order, ref: str, reading: Reading) -> None:
@@ -241,8 +241,64 @@ def test_a_confirmation_that_overtakes_a_parcel_leaves_room_for_it(accepted: Ord
     assert order_of(done).submissions[0].state is SubmissionState.SHIPPED
 
 
-def test_a_parcel_after_a_confirmation_that_named_nothing_is_a_fact(accepted: Order, ref: str, reading: Reading) -> None:
-    gone = order_of(answer(order_of(cancel(accepted, reading)), ref))
+def test_a_confirmation_that_names_no_units_keeps_them_claimed_and_tells_a_person_once(
+    accepted: Order, ref: str, reading: Reading
+) -> None:
+    asked = order_of(cancel(accepted, reading))
+    decision = answer(asked, ref)
+    order = order_of(decision)
+    assert [(line.cancelled, line.unshipped) for line in order.submissions[0].lines] == [(0, 5), (0, 3)]
+    assert order.state is OrderState.PARKED
+    [park] = decision.parks
+    assert (park.cause, park.remedy) == (f"rest:{ref}", "dismiss")
+    assert "does not say which units" in park.title
+    again = answer(order, ref)
+    assert (again.order, again.parks, again.notes) == (order, (), ())
+
+
+def test_unasked_and_without_units_a_person_may_have_them_asked_for_again(accepted: Order, ref: str, reading: Reading) -> None:
+    decision = answer(accepted, ref)
+    assert decision.parks[0].remedy == "retry"
+    held = order_of(decision)
+    assert held.submissions[0].unshipped == 8
+    assert placing.see(held, reading(60), shop="shop", facts=facts(), now=at(60)).effects == ()
+    allowed = submissions.try_again(held, now=at(61))
+    assert f"rest:{ref}" in allowed.unpark
+    (effect,) = placing.see(order_of(allowed), reading(62), shop="shop", facts=facts(), now=at(62)).effects
+    assert isinstance(effect, SubmitOrder)
+
+
+def test_a_person_may_say_that_what_was_cancelled_without_units_needs_nothing_more(
+    accepted: Order, ref: str, reading: Reading
+) -> None:
+    doubted = order_of(answer(order_of(cancel(accepted, reading)), ref))
+    decision = submissions.let_go(doubted, now=at(8))
+    assert (order_of(decision).state, order_of(decision).submissions[0].unshipped) == (OrderState.CANCELLED, 0)
+    assert f"rest:{ref}" in decision.unpark
+
+
+def test_units_that_are_named_later_settle_a_confirmation_that_named_none(accepted: Order, ref: str, reading: Reading) -> None:
+    unasked = answer(order_of(answer(accepted, ref)), ref, APPLE=5, PEAR=3)
+    assert [park.cause for park in unasked.parks] == ["cancelled_there"]
+    asked = answer(order_of(answer(order_of(cancel(accepted, reading)), ref)), ref, APPLE=5, PEAR=3)
+    for decision in (unasked, asked):
+        assert order_of(decision).submissions[0].unshipped == 0
+        assert f"rest:{ref}" in decision.unpark
+    assert (order_of(asked).state, asked.parks) == (OrderState.CANCELLED, ())
+
+
+def test_parcels_after_a_confirmation_that_named_nothing_are_facts(accepted: Order, ref: str, reading: Reading) -> None:
+    doubted = order_of(answer(order_of(cancel(accepted, reading)), ref))
+    part = ship(doubted, ref, APPLE=2)
+    assert [(line.shipped, line.unshipped) for line in order_of(part).submissions[0].lines] == [(2, 3), (0, 3)]
+    assert [park.cause for park in part.parks] == [f"rest:{ref}"]
+    whole = ship(order_of(part), ref, name="s2", APPLE=3, PEAR=3)
+    assert (whole.parks, order_of(whole).submissions[0].state) == ((), SubmissionState.SHIPPED)
+    assert f"rest:{ref}" in whole.unpark
+
+
+def test_a_parcel_after_all_units_were_named_as_cancelled_is_a_fact(accepted: Order, ref: str, reading: Reading) -> None:
+    gone = order_of(answer(order_of(cancel(accepted, reading)), ref, APPLE=5, PEAR=3))
     assert gone.submissions[0].state is SubmissionState.CANCELLED
     late = ship(gone, ref, APPLE=2)
     submission = order_of(late).submissions[0]
@@ -250,12 +306,15 @@ def test_a_parcel_after_a_confirmation_that_named_nothing_is_a_fact(accepted: Or
     assert [(line.shipped, line.cancelled) for line in submission.lines] == [(2, 3), (0, 3)]
 
 
-def test_a_confirmation_proves_that_the_warehouse_had_it(placed: Order, ref: str, reading: Reading) -> None:
+@pytest.mark.parametrize("lines", [{"APPLE": 5, "PEAR": 3}, {}], ids=["named", "unnamed"])
+def test_a_confirmation_proves_that_the_warehouse_had_it(
+    placed: Order, ref: str, reading: Reading, lines: dict[str, int]
+) -> None:
     sent = order_of(cancel(placed, reading))
-    decision = answer(sent, ref)
+    decision = answer(sent, ref, **lines)
     assert decision.proven == ((f"submit:{ref}", ""),)
     late = accept(order_of(decision), ref)
-    assert order_of(late).submissions[0].state is SubmissionState.CANCELLED
+    assert order_of(late).submissions[0].state is order_of(decision).submissions[0].state
     assert late.effects == ()
 
 

@@ -159,3 +159,48 @@ def test_an_order_parked_for_its_mapping_leaves_the_list_when_it_is_cancelled(wo
     world.pass_time(10)
     assert world.sight.causes() == []
     assert world.sight.state(order.name) == "cancelled"
+
+
+@pytest.mark.parametrize("basis", ["physical", "less_reserved", "less_accepted"])
+@pytest.mark.parametrize("word", ["a last parcel", "no units named"])
+def test_units_that_a_warehouse_gave_up_are_not_sold_again_before_a_person_decides(
+    furnish: Made, truth: Right, basis: str, word: str
+) -> None:
+    world = furnish(basis=basis)
+    order = world.shop.control.place({"PAN24": 3})
+    world.pass_time(10)
+    reference = truth(world).reference(order.name)
+    world.wms.pick(reference)
+    world.pass_time(10)
+    if word == "a last parcel":
+        world.wms.ship(reference, {"W-PAN24": 1}, final=True)
+    else:
+        world.wms.desk.plan("order.cancelled", "lose")
+        cancellation = world.wms.decide_cancel(reference, True, "damaged")
+        cancellation["lines"].clear()
+        world.wms.inject("order.cancelled", cancellation)
+    world.pass_time(60)
+    assert world.sight.causes() == ["rest"]
+    assert truth(world).shown("Berlin Central", "PAN24") == 47
+    assert truth(world).wrong() == []
+
+
+@covers("CAN-08")
+def test_a_confirmation_that_names_no_units_frees_none_until_they_are_named(furnish: Made, truth: Right) -> None:
+    world = furnish(basis="physical", cancel_pending_s=300.0)
+    order = world.shop.control.place({"PAN24": 2})
+    world.pass_time(10)
+    world.shop.control.cancel(order.name)
+    world.pass_time(10)
+    reference = truth(world).reference(order.name)
+    word = {"reference": reference, "at": world.clock.now(), "result": "confirmed", "sequence": world.wms.sequence}
+    world.wms.inject("order.cancelled", word)
+    world.pass_time(60)
+    [parked] = world.sight.parked()
+    assert (parked.cause, parked.remedy) == (f"rest:{reference}", "dismiss")
+    assert truth(world).shown("Berlin Central", "PAN24") == 48
+    world.pass_time(300)
+    assert world.sight.parked() == []
+    assert world.sight.state(order.name) == "cancelled"
+    assert truth(world).shown("Berlin Central", "PAN24") == 50
+    assert truth(world).wrong() == []

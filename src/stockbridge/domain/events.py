@@ -163,7 +163,8 @@ class ShipmentConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationAnswered:
-    """A warehouse confirmed or declined that a submission will not ship. ``lines``: what was cancelled; empty: all that is left."""
+    """A warehouse confirmed or declined that a submission will not ship. ``lines``: all that will not
+    ship of it, so a repeat adds nothing; a confirmation that names none decides nothing about its units (decision 0006)."""
 
     reference: str
     confirmed: bool

@@ -301,11 +301,20 @@ def _counted(
     place = (submission.location_id, line.line_id)
     arriving = max(0, min(line.shipped - line.written_back, unbound.get(line.line_id, 0)))
     unbound[line.line_id] = unbound.get(line.line_id, 0) - arriving
-    owed = max(0, line.units - line.cancelled - line.written_back - arriving)
+    loose = _loose(submission, line)
+    owed = max(0, line.units - line.cancelled - line.written_back - arriving - loose)
     open_units = owed if unseen else max(0, min(owed, left.get(place, 0)))
     if not unseen:
         left[place] = left.get(place, 0) - open_units
     return replace(line, open_units=open_units)
+
+
+def _loose(submission: Submission, line: ClaimLine) -> int:
+    """Units that nobody holds back any more: the warehouse says that it is done and did not ship them, and its figures, less
+    what it has for orders, may have them again. Where the channel still wants them, they count as asked of nobody."""
+    if submission.state is not SubmissionState.SHIPPED:
+        return 0
+    return min(line.unshipped, max(0, line.contained - line.shipped))
 
 
 def derive_state(order: Order, *, parked: bool, waiting: str) -> tuple[OrderState, str]:

@@ -235,10 +235,13 @@ def cancellation_answered(order: Order, event: CancellationAnswered, *, now: dat
 
 
 def _confirmed(order: Order, submission: Submission, event: CancellationAnswered, *, now: datetime) -> Decision:
+    if not event.lines:
+        return _unnamed(order, submission, event, now=now)
     wanted = order.snapshot.cancelled_at is None
     left = _cancelled(submission, event, wanted=wanted, now=now)
     if left == submission:
         return Decision(order=order)
+    named = f"rest:{event.reference}"
     if left.state is SubmissionState.CANCELLED and wanted and submission.state is not SubmissionState.CANCELLING:
         park = Park(
             cause="cancelled_there",
@@ -248,18 +251,41 @@ def _confirmed(order: Order, submission: Submission, event: CancellationAnswered
             remedy="retry",
             data={"reference": event.reference},
         )
-        return _held(order, left, park, kind="submission.cancelled_there", reason=event.reason, now=now)
+        held = _held(order, left, park, kind="submission.cancelled_there", reason=event.reason, now=now)
+        return replace(held, unpark=(named,))
     note = Note(kind="submission.cancelled", text=f"{submission.warehouse} will not ship it")
-    return Decision(
-        order=settle(order.with_submission(left)), notes=(note,), unpark=("cancel_declined", f"rest:{event.reference}")
+    return Decision(order=settle(order.with_submission(left)), notes=(note,), unpark=("cancel_declined", named))
+
+
+def _unnamed(order: Order, submission: Submission, event: CancellationAnswered, *, now: datetime) -> Decision:
+    """A confirmation that names no units: a parcel may have left before it, and its word still be on its way. What is left
+    stays claimed, and a person is told, once; naming the units later, or the parcel's word, settles it (decision 0006)."""
+    if submission.state in ENDED:
+        return Decision(order=order)
+    over = replace(
+        submission,
+        state=SubmissionState.SHIPPED,
+        reason=event.reason,
+        accepted_at=submission.accepted_at or now,
+        ended_at=now,
     )
+    park = Park(
+        cause=f"rest:{event.reference}",
+        title=f"{submission.warehouse} cancelled {order.snapshot.name}, but does not say which units will not ship"
+        + (f": {event.reason}" if event.reason else "."),
+        consequence="What has not left stays set aside, in case a parcel is on its way. Nobody else is asked for it until"
+        " somebody decides, or the warehouse says more.",
+        remedy="retry" if order.snapshot.cancelled_at is None else "dismiss",
+        data={"reference": event.reference},
+    )
+    stopped = settle(order.with_submission(over), parked=True)
+    note = Note(kind="submission.cancelled_unnamed", text=park.title)
+    return Decision(order=replace(stopped, reason=park.title), notes=(note,), parks=(park,), unpark=("cancel_declined",))
 
 
 def _cancelled(submission: Submission, event: CancellationAnswered, *, wanted: bool, now: datetime) -> Submission:
     """What is left after a confirmation. ``lines`` name all that will not ship of the submission, so a repeat adds nothing."""
     known = replace(submission, accepted_at=submission.accepted_at or now)
-    if not event.lines:
-        return _over(known, event, now=now)
     left = {units.key: units.units for units in event.lines}
     for line in submission.lines:
         left[line.item_code] = left.get(line.item_code, 0) - line.cancelled

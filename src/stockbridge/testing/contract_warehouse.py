@@ -259,10 +259,11 @@ class WarehouseContract:
         for secret in bench.secrets:
             assert all(secret not in repr(each) for each in seen)
 
-    def test_a_check_of_a_healthy_connection_finds_nothing_and_of_a_dead_one_says_so(self, bench: WarehouseBench) -> None:
+    def test_a_check_of_a_healthy_connection_finds_nothing_wrong_and_of_a_dead_one_says_so(self, bench: WarehouseBench) -> None:
         assert bench.door.check is not None
         healthy = bench.door.check()
-        assert (healthy.ok, healthy.findings) == (True, ())
+        assert healthy.ok, healthy.findings
+        assert all(remark.endswith(".") for remark in healthy.findings)
         bench.down()
         dead = bench.door.check()
         assert not dead.ok

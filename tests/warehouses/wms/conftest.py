@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx2
+import msgspec
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from stockbridge.ports import Http, HttpAnswer, HttpRequest, OpenDoor, OutcomeUnknown, TryLater
 from stockbridge.testing.fakes import FakeClock, InProcessHttp, opening
@@ -34,6 +40,105 @@ CONFIG = WmsConfig(
     pace=Pace(manual=True),
 )
 SECRETS = {"api_key": KEY, "signing_secret": SIGNING}
+CONTRACT = Path(__file__).parents[3] / "docs/reference/wms-contract.yaml"
+#: Schemas that others are made of: what else those hold is not theirs to forbid.
+OPEN = ("Error", "Event")
+
+
+class Contract:
+    """The published contract as a judge of whole exchanges. A field that it does not name is a fault here: whoever reads the
+    contract would not know of it."""
+
+    def __init__(self) -> None:
+        self.document: dict[str, Any] = yaml.safe_load(CONTRACT.read_text())
+        components = yaml.safe_load(CONTRACT.read_text())["components"]
+        for name, schema in components["schemas"].items():
+            if schema.get("type") == "object" and "properties" in schema and name not in OPEN:
+                schema["unevaluatedProperties"] = False
+        self._components = components
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def conforms(self, name: str, body: bytes) -> None:
+        """Raises where a body is not of the shape with this name."""
+        self._judge({"$ref": f"#/components/schemas/{name}"}, msgspec.json.decode(body))
+
+    def event(self, body: bytes) -> str:
+        """Judges an event; gives its type."""
+        type_: str = msgspec.json.decode(body)["type"]
+        self._judge(_json_schema(self.document["webhooks"][type_]["post"]["requestBody"]), msgspec.json.decode(body))
+        return type_
+
+    def exchange(self, request: HttpRequest, answer: HttpAnswer) -> tuple[str, int]:
+        """Judges a call and its answer; gives the operation and the status."""
+        parts = urlsplit(request.url)
+        path, names = self._path(parts.path)
+        shared = self.document["paths"][path].get("parameters", [])
+        operation = self.document["paths"][path][request.method.lower()]
+        given = {("query", name): value for name, value in parse_qsl(parts.query)} | names
+        known = {(each["in"], each["name"]): each for each in map(self._resolved, (*shared, *operation.get("parameters", [])))}
+        assert set(given) <= set(known), f"{request.url} holds what the contract does not name"
+        for place, each in known.items():
+            assert place in given or not each.get("required"), f"{request.url} lacks {place}"
+            if place in given:
+                whole = each["schema"].get("type") == "integer"
+                self._judge(each["schema"], int(given[place]) if whole else given[place])
+        if "requestBody" in operation:
+            assert request.headers["content-type"] == "application/json"
+            self._judge(_json_schema(operation["requestBody"]), msgspec.json.decode(request.body))
+        else:
+            assert request.body == b""
+        described = self._resolved(operation["responses"][str(answer.status)])
+        assert answer.headers["content-type"] == "application/json"
+        self._judge(_json_schema(described), msgspec.json.decode(answer.body))
+        return operation["operationId"], answer.status
+
+    def operations(self) -> set[tuple[str, int]]:
+        """Every operation with every status that it describes."""
+        calls = [each for item in self.document["paths"].values() for name, each in item.items() if name != "parameters"]
+        return {(each["operationId"], int(status)) for each in calls for status in each["responses"]}
+
+    def _path(self, called: str) -> tuple[str, dict[tuple[str, str], str]]:
+        if called in self.document["paths"]:
+            return called, {}
+        reference, _, deed = called.removeprefix("/v1/orders/").partition("/")
+        return "/v1/orders/{reference}" + (f"/{deed}" if deed else ""), {("path", "reference"): unquote(reference)}
+
+    def _resolved(self, part: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" not in part:
+            return part
+        _, _, kind, name = part["$ref"].split("/")
+        found: dict[str, Any] = self.document["components"][kind][name]
+        return found
+
+    def _judge(self, schema: dict[str, Any], value: object) -> None:
+        key = repr(schema)
+        if key not in self._validators:
+            whole = {**schema, "components": self._components}
+            self._validators[key] = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        self._validators[key].validate(value)
+
+
+def _json_schema(part: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = part["content"]["application/json"]["schema"]
+    return found
+
+
+@dataclass
+class Witness:
+    """The network, with a record of what was said over it."""
+
+    inner: Http
+    heard: list[tuple[HttpRequest, HttpAnswer]] = field(default_factory=list)
+
+    def send(self, request: HttpRequest) -> HttpAnswer:
+        answer = self.inner.send(request)
+        self.heard.append((request, answer))
+        return answer
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return Contract()
 
 
 @dataclass
@@ -70,6 +175,7 @@ class WmsBench:
     twin: WmsTwin
     http: Http
     stop: Callable[[], object]
+    witness: Witness = field(default_factory=lambda: Witness(InProcessHttp(FakeClock())))
     closes_unheard: bool = False
     warehouse: str = "LON"
     item: str = "MUG"
@@ -119,8 +225,9 @@ def make_bench(config: WmsConfig, **settings: object) -> WmsBench:
     clock = FakeClock()
     twin = WmsTwin(config, clock)
     http = InProcessHttp(clock, {URL: WmsService(twin).handle})
-    door = open_door(http, clock, personality=config.personality, **settings)
-    return WmsBench(door=door, clock=clock, twin=twin, http=http, stop=http.hosts.clear)
+    witness = Witness(http)
+    door = open_door(witness, clock, personality=config.personality, **settings)
+    return WmsBench(door=door, clock=clock, twin=twin, http=http, witness=witness, stop=http.hosts.clear)
 
 
 @pytest.fixture
@@ -131,6 +238,12 @@ def make() -> Callable[..., WmsBench]:
         return make_bench(replace(CONFIG, **changes), **(settings or {}))  # type: ignore[arg-type]
 
     return build
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Callable[..., WmsBench]:
+    """As ``make``, for a property's examples, which share their fixtures."""
+    return lambda **changes: make_bench(replace(CONFIG, **changes))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from stockbridge.testing.fakes import FakeClock, InProcessHttp, opening
 from stockbridge.testing.twins.wms import Fault, WmsService, WmsTwin
 from stockbridge.warehouses.wms import DOOR
+from stockbridge.warehouses.wms.check import LACKS
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,26 @@ def test_claiming_more_than_the_wms_does_is_a_finding(make, claimed, real, ok):
     health = bench.door.check()
     assert health.ok is ok
     assert ok or all("personality" in each for each in health.findings)
+
+
+@pytest.mark.parametrize("personality", ["unique_reference", "look_up"])
+def test_of_a_wms_that_can_be_asked_nothing_is_remarked(make, personality):
+    health = make(personality=personality).door.check()
+    assert (health.ok, health.findings) == (True, ())
+
+
+def test_what_a_wms_that_cannot_be_asked_lacks_is_said_although_nothing_is_wrong(make):
+    health = make(personality="neither").door.check()
+    assert (health.ok, health.findings) == (True, (LACKS,))
+    assert "waits for a person" in LACKS
+
+
+def test_a_wms_that_can_more_than_the_settings_say_is_named_with_the_setting_to_change(make):
+    bench = make(personality="neither")
+    bench.twin.config = replace(bench.twin.config, personality="look_up")
+    health = bench.door.check()
+    assert health.ok
+    assert "set 'personality' to 'look_up'" in health.findings[1]
 
 
 def test_a_warehouse_that_the_wms_does_not_have_is_named_with_those_it_has(make):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -172,6 +172,88 @@ def test_an_unknown_type_is_noted_with_its_name(type_):
     assert type_ in noted.reason
 
 
+@pytest.mark.parametrize("type_", ["answer/submit", "answer/cancel", "poll/orders", "poll/stock", "unreadable"])
+def test_an_event_never_passes_for_an_answer_to_us_or_a_poll(type_):
+    arrival = identify(
+        msgspec.json.encode(ORDER | CANCELLATION | {"type": type_, "data": {"reference": "R-1"}, "result": "confirmed"})
+    )
+    assert arrival.topic == f"event/{type_}"
+    (noted,) = DOOR.read(arrival)
+    assert isinstance(noted, Noted)
+
+
+@pytest.mark.parametrize(
+    ("type_", "result", "fits"),
+    [
+        ("order.cancelled", "confirmed", True),
+        ("order.cancelled", "declined", False),
+        ("order.cancelled", "pending", False),
+        ("order.cancel_declined", "declined", True),
+        ("order.cancel_declined", "confirmed", False),
+    ],
+)
+def test_an_event_that_contradicts_itself_about_a_cancellation_decides_nothing(type_, result, fits):
+    arrival = identify(envelope(type_, CANCELLATION | {"result": result}))
+    if fits:
+        (event,) = DOOR.read(arrival)
+        assert event.confirmed is (result == "confirmed")
+        return
+    with pytest.raises(Unreadable, match=result):
+        DOOR.read(arrival)
+
+
+@pytest.mark.parametrize("lines", [[], None], ids=["empty", "missing"])
+@pytest.mark.parametrize("topic", ["order.cancelled", "answer/cancel", "poll/orders"])
+def test_a_confirmation_that_names_no_units_is_passed_on_without_any(topic, lines):
+    bare = {name: value for name, value in CANCELLATION.items() if name != "lines"} | {"result": "confirmed"}
+    said = bare if lines is None else bare | {"lines": lines}
+    body = {"order.cancelled": {"data": said}, "answer/cancel": said, "poll/orders": ORDER | {"cancellation": said}}[topic]
+    event = read(topic, body)[-1]
+    assert isinstance(event, CancellationAnswered)
+    assert (event.confirmed, event.lines) == (True, ())
+
+
+@pytest.mark.parametrize("units", [10**9 + 1, -(10**9) - 1, 2**63, 2**64, -(2**70), 1e300, 0.5, True, "5", None])
+def test_a_figure_that_cannot_be_is_not_used_pushed_or_polled_or_in_a_snapshot(units):
+    zones = {"PICK": 5, "BULK": units}
+    page = {"warehouse": "LON", "basis": "physical", "moment": AT, "complete": True, "items": []}
+    for topic, body in (
+        ("stock.changed", {"data": FIGURE | {"zones": zones}}),
+        ("poll/stock_changes", FIGURE | {"zones": zones}),
+        ("poll/stock", page | {"items": [{"item_code": "MUG", "zones": {"A": 1}}, {"item_code": "PEN", "zones": zones}]}),
+    ):
+        with pytest.raises(Unreadable, match=r"contract|JSON"):
+            read(topic, body)
+
+
+@pytest.mark.parametrize("units", [10**9, 0, -(10**9)])
+def test_a_figure_as_large_or_as_negative_as_the_contract_allows_is_read(units):
+    assert read("poll/stock_changes", FIGURE | {"zones": {"PICK": units}})[0].zones == {"PICK": units}
+
+
+@pytest.mark.parametrize("reference", ["R/1 ü", "注文-1", "#1001-é", "🎁", "' OR 1=1 --", "..", "a" * 200])
+def test_a_reference_is_kept_letter_by_letter(reference):
+    arrival = identify(envelope("order.status", STATUS | {"reference": reference}))
+    assert arrival.subject == f"order/{reference}"
+    assert DOOR.read(arrival)[0].reference == reference
+
+
+@pytest.mark.parametrize("reference", ["a" * 201, "R\x00", "R\n1", "R\x7f", 5, True, ["R"]])
+def test_a_reference_that_can_be_none_makes_the_message_unreadable_and_not_lost(reference):
+    arrival = identify(envelope("order.status", STATUS | {"reference": reference}))
+    assert (arrival.topic, arrival.subject) == ("unreadable", "unreadable/msg_1")
+    with pytest.raises(Unreadable):
+        DOOR.read(arrival)
+
+
+@given(st.permutations(["order.accepted", "order.status", "shipment.confirmed", "order.cancelled"] * 2))
+def test_events_mean_the_same_in_whatever_order_and_however_often_they_come(types):
+    said = {"order.accepted": ORDER, "order.status": STATUS, "shipment.confirmed": SHIPMENT, "order.cancelled": CANCELLATION}
+    arrivals = [identify(envelope(type_, said[type_]), message_id=f"msg_{type_}") for type_ in types]
+    assert len({each.dedupe_key for each in arrivals}) == 4
+    assert {event for each in arrivals for event in DOOR.read(each)} == {ACCEPTED, PROGRESSED, SHIPPED, CANCELLED}
+
+
 def test_unknown_words_and_fields_of_a_newer_wms_are_tolerated():
     newer = STATUS | {"status": "robot_picking", "robots": ["R2"], "reserved": False}
     (event,) = DOOR.read(identify(envelope("order.status", newer)))
@@ -309,6 +391,26 @@ def test_a_message_that_proves_nothing_is_not_genuine(headers):
     with pytest.raises(NotGenuine) as trouble:
         DOOR.identify(headers, BODY, NOW)
     assert SECRET not in str(trouble.value)
+
+
+@pytest.mark.parametrize("seconds", [-300, -1, 0, 1, 300])
+def test_a_message_signed_up_to_five_minutes_away_is_genuine(seconds):
+    assert identify(BODY, at=NOW + timedelta(seconds=seconds)).subject == "order/R-1"
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -301, 301, 86_400])
+def test_a_message_signed_longer_ago_or_further_ahead_is_not(seconds):
+    with pytest.raises(NotGenuine, match="five minutes"):
+        identify(BODY, at=NOW + timedelta(seconds=seconds))
+
+
+@given(st.binary(max_size=60), st.integers(0, 59))
+def test_no_single_changed_byte_is_taken_for_genuine(noise, place):
+    changed = BODY[:place] + noise + BODY[place + len(noise) :]
+    if changed == BODY:
+        return
+    with pytest.raises(NotGenuine):
+        DOOR.identify(GOOD, changed, NOW)
 
 
 def test_a_changed_body_is_not_genuine():

@@ -1,4 +1,4 @@
-"""Testing a connection: what is wrong with it, in plain sentences."""
+"""Testing a connection: what is wrong with it, and what it lacks, in plain sentences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from stockbridge.warehouses.wms.client import Client, decode
 from stockbridge.warehouses.wms.settings import Settings
 
 CLOCK_TOLERANCE_S = 60
+LACKS = (
+    "By its personality 'neither' this WMS cannot be asked about an order: one whose answer is lost waits for a person, and a"
+    " shipment or cancellation whose event never arrives stays unknown here. Compare the open orders of both now and then."
+)
 
 
 def check(settings: Settings, client: Client, clock: Clock, signing_secrets: tuple[str, ...]) -> Health:
@@ -33,7 +37,7 @@ def check(settings: Settings, client: Client, clock: Clock, signing_secrets: tup
         findings.append(
             f"The WMS's clock and ours differ by {skew:.0f} seconds; from 300 on its events are turned away. Set the clocks."
         )
-    return Health(ok=not findings, findings=tuple(findings))
+    return Health(ok=not findings, findings=(*findings, *_remarks(settings, about.personality)))
 
 
 def _secrets(signing_secrets: tuple[str, ...]) -> list[str]:
@@ -42,6 +46,14 @@ def _secrets(signing_secrets: tuple[str, ...]) -> list[str]:
     if not all(signature.usable(secret) for secret in signing_secrets):
         return ["A signing secret is not usable: it must be 'whsec_' and the base64 of at least 24 bytes."]
     return []
+
+
+def _remarks(settings: Settings, about: wire.AboutPersonality) -> list[str]:
+    """What is not wrong, and worth knowing."""
+    if settings.personality != "neither":
+        return []
+    more = "The WMS says that it can look orders up; if that is so, set 'personality' to 'look_up'."
+    return [LACKS, more] if about.look_up else [LACKS]
 
 
 def _personality(settings: Settings, about: wire.AboutPersonality) -> list[str]:

@@ -91,11 +91,17 @@ def trouble_in(answer: HttpAnswer, *, now: datetime, secret: str = "") -> DoorEr
 
 
 def error_of(answer: HttpAnswer) -> wire.ErrorBody:
-    """The error body of the contract, or an empty one when something else answered (a proxy, a maintenance page)."""
+    """The error body of the contract, as much of it as can be read; an empty one when something else answered (a proxy, a
+    maintenance page)."""
     try:
         return shapes.decode(answer.body, wire.ErrorBody)
     except (ValueError, RecursionError):
+        pass
+    try:
+        head = shapes.decode(answer.body, wire.ErrorHead)
+    except (ValueError, RecursionError):
         return wire.ErrorBody()
+    return wire.ErrorBody(code=head.code, message=head.message)
 
 
 def _said(answer: HttpAnswer, secret: str) -> str:

@@ -74,11 +74,13 @@ def _about(body: bytes, message_id: str) -> tuple[str, str]:
         peek = shapes.decode(body, wire.PeekEnvelope)
     except (ValueError, RecursionError):
         return "unreadable", f"unreadable/{message_id}"
+    # An event must not pass for an answer to us or a poll: their topics are our own words.
+    topic = peek.type if peek.type in EVENTS or peek.type not in READERS else f"event/{peek.type}"
     if peek.data.reference:
-        return peek.type, order_subject(peek.data.reference)
+        return topic, order_subject(peek.data.reference)
     if peek.data.warehouse and peek.data.item_code:
-        return peek.type, stock_subject(peek.data.warehouse, peek.data.item_code)
-    return peek.type, f"event/{message_id}"
+        return topic, stock_subject(peek.data.warehouse, peek.data.item_code)
+    return topic, f"event/{message_id}"
 
 
 def order_subject(reference: str) -> str:
@@ -143,6 +145,11 @@ def _shipment(body: wire.ShipmentBody, reference: str | None) -> ShipmentConfirm
 def _cancellation(body: wire.CancellationBody, reference: str | None, *, confirmed: bool) -> CancellationAnswered:
     if not reference:
         raise Unreadable("A cancellation does not say which order it belongs to.")
+    if body.result not in ("", "confirmed" if confirmed else "declined"):
+        raise Unreadable(
+            f"The event says that {reference} was {'cancelled' if confirmed else 'not cancelled'}, and its result"
+            f" says '{_clean(body.result)}'. Ask the WMS which is true."
+        )
     return CancellationAnswered(
         reference=reference,
         confirmed=confirmed,
@@ -289,14 +296,19 @@ def _read_snapshot(body: bytes) -> Sequence[Event]:
     )
 
 
-#: Topic → what reads it. Events come in an envelope; answers and polls are the bare body.
-READERS: dict[str, Callable[[bytes], Sequence[Event]]] = {
+#: What a WMS may tell by itself.
+EVENTS: dict[str, Callable[[bytes], Sequence[Event]]] = {
     "order.accepted": _read_accepted,
     "order.status": _read_status,
     "shipment.confirmed": _read_shipment,
     "order.cancelled": _read_cancelled,
     "order.cancel_declined": _read_declined,
     "stock.changed": _read_stock_changed,
+}
+
+#: Topic → what reads it. Events come in an envelope; answers and polls are the bare body.
+READERS: dict[str, Callable[[bytes], Sequence[Event]]] = {
+    **EVENTS,
     "unreadable": _read_unreadable,
     "answer/submit": _read_submit_answer,
     "answer/adopted": _read_adopted,

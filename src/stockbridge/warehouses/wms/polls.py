@@ -71,8 +71,7 @@ class WmsPolls:
         try:
             peek = shapes.decode(body, wire.PeekOrder)
         except (ValueError, RecursionError):
-            digest = sha256(body).hexdigest()[:32]
-            return self._arrival("poll/orders", f"unreadable/{digest}", f"poll/unreadable/{digest}", asked_at, body)
+            return self._unreadable("poll/orders", asked_at, body)
         subject = order_subject(peek.reference)
         return self._arrival("poll/orders", subject, f"poll/{subject}/{peek.order_id}@{peek.changed_sequence}", asked_at, body)
 
@@ -87,17 +86,26 @@ class WmsPolls:
             if answer.status == 410:  # it does not remember that far back: only a snapshot helps
                 return arrivals, None
             page = decode(answer, wire.ChangesPage, "our question for changed stock")
-            arrivals += [self._figure_arrival(figure, asked_at) for figure in page.figures]
+            arrivals += [self._figure_arrival(bytes(raw), asked_at) for raw in page.figures]
             since = _onward(since, page.sequence, more=page.more)
             if not page.more:
                 break
         return arrivals, str(since)
 
-    def _figure_arrival(self, figure: wire.FigureBody, asked_at: datetime) -> Arrival:
-        subject = stock_subject(figure.warehouse, figure.item_code)
-        stamp = figure.sequence if figure.sequence is not None else figure.moment.isoformat()
-        body = msgspec.json.encode(figure)
+    def _figure_arrival(self, body: bytes, asked_at: datetime) -> Arrival:
+        """As it came, so that one that cannot be read does not hide the others."""
+        try:
+            peek = shapes.decode(body, wire.PeekFigure)
+        except (ValueError, RecursionError):
+            return self._unreadable("poll/stock_changes", asked_at, body)
+        subject = stock_subject(peek.warehouse, peek.item_code)
+        stamp = peek.sequence if peek.sequence is not None else peek.moment.isoformat()
         return self._arrival("poll/stock_changes", subject, f"poll/{subject}@{stamp}", asked_at, body)
+
+    def _unreadable(self, topic: str, asked_at: datetime, body: bytes) -> Arrival:
+        """What does not even say what it is about: kept, and parked by its reader. The same bytes have the same key."""
+        digest = sha256(body).hexdigest()[:32]
+        return self._arrival(topic, f"unreadable/{digest}", f"poll/unreadable/{digest}", asked_at, body)
 
     def _snapshot(self, warehouse: str) -> Arrival:
         reason = ""

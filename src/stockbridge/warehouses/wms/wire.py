@@ -68,7 +68,8 @@ class StatusBody(Struct):
 
 
 class CancellationBody(Struct):
-    """``result``: confirmed, declined or pending; ``lines``: what will not ship, empty: all that is left."""
+    """``result``: confirmed, declined or pending; ``lines``: all that will not ship. A confirmation must name it; one that does
+    not is passed on as it is, for the domain to doubt."""
 
     at: Moment
     result: Free = ""
@@ -125,8 +126,17 @@ class SnapshotPage(Struct):
     next: str | None = None
 
 
+class PeekFigure(Struct):
+    warehouse: Key
+    item_code: Key
+    moment: Moment
+    sequence: Sequence | None = None
+
+
 class ChangesPage(Struct):
-    figures: list[FigureBody]
+    """Figures stay as they came, like orders."""
+
+    figures: list[Raw]
     sequence: Sequence
     more: bool = False
 
@@ -145,11 +155,18 @@ class OrdersPage(Struct):
     more: bool = False
 
 
+class ErrorHead(Struct):
+    """The two words of an error body that must not be lost because the rest of it is odd."""
+
+    code: str = ""
+    message: str = ""
+
+
 class ErrorBody(Struct):
     """Why not. ``order``: the one that has our reference already (409)."""
 
-    code: Free = ""
-    message: Free = ""
+    code: str = ""
+    message: str = ""
     lines: list[RefusedLine] = []
     order: OrderBody | None = None
 

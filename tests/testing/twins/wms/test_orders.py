@@ -184,6 +184,13 @@ def test_a_pending_cancellation_is_decided_later_and_may_lose_the_race(world):
     assert [each["type"] for each in told].index("order.status") < told.index(declined)
 
 
+def test_a_pending_cancellation_that_is_asked_for_again_is_decided_once(world):
+    here = world(cancel_pending_s=50, cancels="never")
+    here.accept("R-1", MUG=1)
+    assert here.twin.cancel("R-1") == here.twin.cancel("R-1")
+    assert len([each for each in here.run(200) if each["type"] == "order.cancel_declined"]) == 1
+
+
 # what oracles read
 
 

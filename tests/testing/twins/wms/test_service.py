@@ -69,6 +69,15 @@ def test_a_reference_with_odd_letters_is_found(world):
         ({"lines": [{"item_code": 5, "units": 1}]}, 400, "invalid"),
         ({"reference": ""}, 400, "invalid"),
         ({"reference": None}, 400, "invalid"),
+        ({"reference": "x" * 201}, 400, "invalid"),
+        ({"reference": "R\n1"}, 400, "invalid"),
+        ({"reference": "R\x7f"}, 400, "invalid"),
+        ({"warehouse": "x" * 201}, 400, "invalid"),
+        ({"lines": [{"item_code": "MUG", "units": -1}]}, 400, "invalid"),
+        ({"lines": [{"item_code": "MUG", "units": 10**9 + 1}]}, 400, "invalid"),
+        ({"lines": [{"item_code": "MUG", "units": "1"}]}, 400, "invalid"),
+        ({"lines": [{"item_code": "MUG", "units": 1, "line_id": 5}]}, 400, "invalid"),
+        ({"lines": [{"item_code": "", "units": 1}]}, 422, "unknown_item"),
     ],
 )
 def test_what_the_warehouse_does_not_take_it_refuses_whole(world, change, status, code):
@@ -168,6 +177,18 @@ def test_an_unknown_fault_or_operation_is_refused(world, wrong):
         wrong(world().twin)
 
 
+@pytest.mark.parametrize(("operation", "kind"), [("submit", "truncate"), ("about", "restart"), ("stock_changes", "truncate")])
+def test_an_operation_cannot_meet_what_only_pages_can(world, operation, kind):
+    with pytest.raises(ValueError, match=kind):
+        world().twin.faults.plan(operation, Fault(kind))
+
+
+def test_changes_too_long_ago_are_gone_once(world):
+    here = world()
+    here.twin.faults.plan("stock_changes", Fault("restart"))
+    assert [here.call("GET", "/v1/stock/changes?since_sequence=0").status for _ in range(2)] == [410, 200]
+
+
 def test_by_rates_a_share_of_calls_goes_wrong_whatever_their_order(world):
     def fates(references):
         here = world(fault_rates={"submit": {"lose_answer": 0.2, "lose_request": 0.1}})
@@ -223,6 +244,18 @@ def test_changes_are_listed_by_sequence_in_pages_that_do_not_cut_a_step(world):
     second = here.json("GET", "/v1/stock/changes?since_sequence=1&limit=1")
     assert [(each["warehouse"], each["sequence"]) for each in second["figures"]] == [("BER", 2)]
     assert (second["sequence"], second["more"]) == (2, False)
+
+
+@pytest.mark.parametrize("path", ["/v1/orders", "/v1/stock?warehouse=LON", "/v1/stock/changes?since_sequence=0"])
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "", "99999999999999999999"])
+def test_a_limit_that_is_none_never_stops_a_reader(world, path, limit):
+    here = world()
+    here.accept("R-1", MUG=1)
+    here.accept("R-2", PEN=1)
+    answer = here.call("GET", f"{path}{'&' if '?' in path else '?'}limit={limit}")
+    body = msgspec.json.decode(answer.body)
+    assert answer.status == 200
+    assert body.get("orders") or body.get("items") or body.get("figures")
 
 
 def test_changed_orders_are_listed_oldest_change_first(world):

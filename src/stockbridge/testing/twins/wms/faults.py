@@ -21,7 +21,7 @@ KINDS = {
     "error_before": False,  # not done; answers ``status``, with Retry-After if ``seconds``
     "no_connection": False,  # not done; nobody listens
     "truncate": False,  # stock only: the last page is missing
-    "restart": False,  # stock only: 409, the snapshot is gone
+    "restart": False,  # stock: 409, the snapshot is gone; stock_changes: 410, too long ago
 }
 
 
@@ -42,6 +42,10 @@ class Fault:
         return KINDS[self.kind]
 
 
+#: Kinds that only some operations can meet.
+ONLY = {"truncate": ("stock",), "restart": ("stock", "stock_changes")}
+
+
 class FaultPlan:
     """Which fault the next call of an operation meets."""
 
@@ -56,6 +60,8 @@ class FaultPlan:
         """The next ``times`` calls of an operation meet the fault, after those planned before."""
         if operation not in OPERATIONS:
             raise ValueError(f"'{operation}' is none of {', '.join(OPERATIONS)}.")
+        if operation not in ONLY.get(fault.kind, OPERATIONS):
+            raise ValueError(f"'{operation}' cannot meet '{fault.kind}'.")
         self._planned[operation].extend([fault] * times)
 
     def clear(self) -> None:

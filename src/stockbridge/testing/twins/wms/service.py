@@ -16,6 +16,7 @@ from stockbridge.testing.twins.wms.model.twin import WmsTwin
 from stockbridge.testing.twins.wms.stockroom import StockPages
 
 MAX_BODY = 1024 * 1024
+MAX_UNITS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class WmsService:
         return Call("none", lambda: error(404, "no_such_path", "There is nothing here."))
 
     def _gone_wrong(self, call: Call, fault: Fault) -> Answer:
+        if fault.kind == "restart" and call.operation == "stock_changes":
+            return error(410, "too_long_ago", "The changes since then are not kept; read a snapshot.")
         if fault.kind in ("truncate", "restart"):
             return self._stock.broken(call.run(), fault.kind)
         if fault.done_first:
@@ -124,7 +127,7 @@ class WmsService:
     def _list(self, query: Mapping[str, str]) -> Answer:
         if self.twin.config.personality == "neither":
             return error(501, "not_supported", "This WMS cannot list orders.")
-        since, limit = whole(query.get("changed_since_sequence"), 0), whole(query.get("limit"), 200)
+        since, limit = whole(query.get("changed_since_sequence"), 0), max(1, whole(query.get("limit"), 200))
         changed = [each for copies in self.twin.orders.values() for each in copies if each.changed_sequence > since]
         changed.sort(key=lambda each: each.changed_sequence)
         page, more = changed[:limit], len(changed) > limit
@@ -167,17 +170,22 @@ class WmsService:
 
 def _wrong_request(request: Mapping[str, Any]) -> str:
     for name in ("reference", "warehouse"):
-        if not isinstance(request.get(name), str) or not request[name]:
-            return f"'{name}' must be text."
+        if not _is_key(request.get(name)):
+            return f"'{name}' must be text of 1 to 200 letters, none of them a control character."
     lines = request.get("lines")
     if not isinstance(lines, list) or not lines or not all(isinstance(line, dict) for line in lines):
         return "'lines' must hold at least one line."
     for line in lines:
-        if not isinstance(line.get("item_code"), str):
-            return "'item_code' must be text."
-        if type(line.get("units")) is not int or line["units"] < 1:
-            return "'units' must be a whole number of at least 1."
+        if not isinstance(line.get("item_code"), str) or not isinstance(line.get("line_id", ""), str):
+            return "'item_code' and 'line_id' must be text."
+        if type(line.get("units")) is not int or not 1 <= line["units"] <= MAX_UNITS:
+            return f"'units' must be a whole number from 1 to {MAX_UNITS}."
     return ""
+
+
+def _is_key(value: object) -> bool:
+    """What the contract calls a key."""
+    return isinstance(value, str) and 1 <= len(value) <= 200 and not any(letter < " " or letter == "\x7f" for letter in value)
 
 
 def spoil(answer: Answer, fault: Fault) -> Answer:
