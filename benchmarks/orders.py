@@ -171,8 +171,9 @@ def main() -> int:
     met = main_burst.per_s >= GOAL_PER_S and main_burst.accepted == orders and not main_burst.doubled
     if not asked.quick:
         sleep(2)
-        one = play(120, workers=1, calls=2, patience_s=120, fast=True)
-        four = play(240, workers=4, calls=2, patience_s=120, fast=True)
+        # four times the orders for four times the calls: both bursts then last about as long, and filling and emptying count alike
+        one = play(200, workers=1, calls=2, patience_s=120, fast=True)
+        four = play(800, workers=4, calls=2, patience_s=120, fast=True)
         scale = four.per_s / one.per_s if one.per_s else 0.0
         print(f"two calls at once each: one worker {one.per_s:.1f} orders/s, four workers {four.per_s:.1f}: {scale:.2f} times")
         figures |= {"one_worker": one.figures(), "four_workers": four.figures(), "scale": round(scale, 2)}

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from psycopg.pq import ExecStatus
 from psycopg.types.json import JsonbDumper
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError
@@ -116,11 +117,10 @@ def _test(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _pro
     since = record.info.get("rests_since")
     if since is None or monotonic() - since < _TESTED_AFTER_S:
         return
-    try:
-        connection.execute("")
-        connection.rollback()
-    except psycopg.Error as error:
-        raise DisconnectionError(str(error)) from error
+    # Beneath psycopg, so that no transaction begins: after a ROLLBACK it forgets every statement that it had prepared.
+    answer = connection.pgconn.exec_(b"")
+    if answer.status != ExecStatus.EMPTY_QUERY:
+        raise DisconnectionError(connection.pgconn.get_error_message())
 
 
 class _MappingDumper(JsonbDumper):
