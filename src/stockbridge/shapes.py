@@ -22,7 +22,12 @@ _learnt: dict[Hashable, msgspec.json.Decoder[Any]] = {}
 
 def decode(raw: bytes | str, shape: type[T]) -> T:
     """``raw``, JSON, as ``shape``. Raises msgspec.MsgspecError (DecodeError: no JSON; ValidationError: another shape)."""
-    read: T = _reader(shape).decode(raw)
+    try:
+        read: T = _reader(shape).decode(raw)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError("the text is not UTF-8") from error
+    except RecursionError as error:
+        raise msgspec.DecodeError("it is nested too deep") from error
     return read
 
 

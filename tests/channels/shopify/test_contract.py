@@ -13,7 +13,7 @@ import pytest
 
 from stockbridge.channels.shopify import DOOR, generated
 from stockbridge.channels.shopify.generated import Operation
-from stockbridge.ports import Clock, HttpAnswer, HttpRequest, OpenDoor, OutcomeUnknown, TryLater
+from stockbridge.ports import Clock, HttpAnswer, HttpRequest, NotGenuine, OpenDoor, OutcomeUnknown, TryLater
 from stockbridge.testing.contract_channel import ChannelContract, LevelsContract, ShippingContract, fetched, perform, shipment
 from stockbridge.testing.fakes import opening
 from stockbridge.testing.twins.shopify import Request, ShopifyTwin, VirtualClock
@@ -37,12 +37,14 @@ class InProcess:
 
     def __init__(self, twin: ShopifyTwin) -> None:
         self.twin, self.plugged = twin, True
+        self.statuses: list[int] = []
 
     def send(self, request: HttpRequest) -> HttpAnswer:
         if not self.plugged:
             raise TryLater("No connection to the store.")
         path = "/" + request.url.split("/", 3)[3]
         answer = self.twin.handle(Request(request.method, path, dict(request.headers), request.body))
+        self.statuses.append(answer.status)
         if answer.cut:
             raise OutcomeUnknown("The answer was lost.")
         return HttpAnswer(status=answer.status, headers=dict(answer.headers), body=answer.body)
@@ -266,3 +268,105 @@ def test_the_catalogue_can_be_read_on_from_behind_an_item(rig: ShopifyRig) -> No
 
     everything = ids(msgspec.UNSET)
     assert ids(f"id:>{everything[4]}") == everything[5:]
+
+
+# --- trouble in the middle -------------------------------------------------------------------------------------------------
+
+
+def large_order(rig: ShopifyRig) -> str:
+    """An order of 130 lines, which takes several calls to read."""
+    placed = rig.twin.control.place(
+        [{"title": f"Thing {n}", "quantity": 1, "price": "1.00"} for n in range(130)], at=rig.location
+    )
+    rig.twin.control.route_now(placed)
+    return gid("Order", placed.id)
+
+
+@pytest.mark.parametrize(
+    "fault", ["throttled", "http_429", "http_500_before", "http_500_after", "drop_answer_after", "timeout"]
+)
+def test_trouble_on_the_second_page_gives_the_whole_order_or_none(rig: ShopifyRig, fault: str) -> None:
+    order = large_order(rig)
+    rig.twin.fail_next(fault, "MoreLines")
+    if fault != "throttled":
+        with pytest.raises(TryLater):
+            fetched(rig, order)
+    assert len(fetched(rig, order).lines) == 130
+
+
+def test_a_bucket_that_runs_dry_between_two_pages_is_waited_for(rig: ShopifyRig) -> None:
+    """Somebody else of the same app has used it up: the budget that we believe in is wrong from now on."""
+    order = large_order(rig)
+    bucket = rig.twin.api.bucket
+    assert bucket is not None
+    rig.twin.between("FetchOrders", lambda: setattr(bucket, "level", 0.0))
+    began = rig.clock.now()
+    assert len(fetched(rig, order).lines) == 130
+    assert len(rig.twin.ledger.of("throttled")) >= 1
+    assert rig.clock.now() > began
+
+
+@pytest.mark.parametrize("document", ["MoreLines", "MoreFulfillmentOrderLines"])
+def test_a_token_that_dies_between_two_pages_is_replaced_and_the_reading_goes_on(rig: ShopifyRig, document: str) -> None:
+    order = large_order(rig)
+    before = "FetchOrders" if document == "MoreFulfillmentOrderLines" else "MoreFulfillmentOrderLines"
+    rig.twin.between(before, rig.twin.tokens.revoke_all)
+    granted = len(rig.twin.ledger.of("token_granted"))
+    assert len(fetched(rig, order).lines) == 130
+    assert len(rig.twin.ledger.of("token_granted")) == granted + 1
+
+
+def test_a_day_s_tokens_are_renewed_in_time_and_nothing_is_ever_turned_away(rig: ShopifyRig) -> None:
+    order = rig.place(1)
+    for _ in range(30):
+        rig.clock.sleep(3_600)
+        assert fetched(rig, order).order_id == order
+    assert 2 <= len(rig.twin.ledger.of("token_granted")) <= 3
+    assert set(rig.http.statuses) == {200}
+
+
+def test_both_secrets_are_good_while_one_replaces_the_other(rig: ShopifyRig) -> None:
+    def opened(**secrets: str) -> OpenDoor:
+        given = opening(settings={"domain": DOMAIN}, secrets=SECRETS | secrets, clock=rig.clock, http=rig.http)  # type: ignore[arg-type]
+        return DOOR.open(given)
+
+    rig.twin.rotate_secret("the-new-one")
+    rig.place(1)
+    old_signs = rig.hints()
+    rig.twin.revoke_old_secrets()
+    rig.place(1)
+    new_signs = rig.hints()
+    changed = opened(client_secret="the-new-one", client_secret_previous="twin-client-secret")
+    for headers, body in [*old_signs, *new_signs]:
+        assert changed.inbound.identify(headers, body, rig.clock.now())
+    forgotten = opened(client_secret="the-new-one")
+    with pytest.raises(NotGenuine):
+        forgotten.inbound.identify(*old_signs[0], rig.clock.now())
+    assert forgotten.inbound.identify(*new_signs[0], rig.clock.now())
+
+
+def test_every_webhook_of_a_busy_day_is_read(rig: ShopifyRig) -> None:
+    """All that the keeper subscribes to, as the store really writes it."""
+    do = rig.twin.control
+    first = do.order(rig.place(3))
+    do.hold(first)
+    do.release(first)
+    do.edit(first, quantities={SKU: 2})
+    do.refund(first, {SKU: 1})
+    do.move(first, rig.other_location)
+    do.fulfill(first, tracking={"number": "JD1"})
+    do.cancel(do.order(rig.place(1)))
+    do.change_sku(SECOND, "SOCKS-L")
+    do.add_location("Bremen")
+    do.deactivate_location("Bremen")
+    do.activate_location("Bremen")
+    rig.sell(1)
+    found: dict[str, set[str]] = {}
+    for headers, body in rig.hints():
+        arrival = rig.door.inbound.identify(headers, body, rig.clock.now())
+        for event in rig.door.inbound.read(arrival):
+            found.setdefault(arrival.topic, set()).add(type(event).__name__)
+    assert len(found) >= 15
+    hinted = {topic for topic, names in found.items() if names == {"OrderHinted"}}
+    assert {"orders/create", "orders/edited", "orders/cancelled", "refunds/create", "fulfillments/create"} <= hinted
+    assert found["inventory_levels/update"] == {"LevelHinted"}

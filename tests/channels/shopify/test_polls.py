@@ -243,6 +243,28 @@ def test_what_changes_while_the_catalogue_is_read_is_read_by_the_next_sweep(shop
     assert shop.store.calls[-1][1]["query"] == f"updated_at:>='{stamp(minutes - 5)}'"
 
 
+def test_a_page_mark_of_the_catalogue_that_shopify_no_longer_takes_starts_the_pass_again(shop: Any, make: Any) -> None:
+    shop.store.on("SweepItems", items(make, (1, 0)))
+    _, cursor = shop.door.polls.poll("items", None)
+    shop.store.on("SweepItems", *(items(make, (n, n), more=f"p{n}") for n in range(8)))
+    _, cursor = shop.door.polls.poll("items", cursor)
+
+    def forgetful(v: Any) -> Any:
+        return make.trouble("BAD_REQUEST", "Invalid cursor") if v.get("after") else items(make, (9, 9))
+
+    shop.store.on("SweepItems", forgetful)
+    arrivals, _ = shop.door.polls.poll("items", cursor)
+    assert [v.get("after") for _, v in shop.store.calls[-2:]] == ["p7", None]
+    assert [item.sku for a in arrivals for event in shop.door.inbound.read(a) for item in event.items] == ["S9"]
+
+
+def test_a_search_of_the_catalogue_that_shopify_refuses_is_not_asked_twice(shop: Any, make: Any) -> None:
+    shop.store.on("SweepItems", make.trouble("BAD_REQUEST", "no"))
+    with pytest.raises(Refused):
+        shop.door.polls.poll("items", None)
+    assert len(shop.store.calls) == 1
+
+
 def test_an_empty_catalogue_is_no_arrival(shop: Any, make: Any) -> None:
     shop.store.on("SweepItems", items(make))
     assert shop.door.polls.poll("items", None)[0] == []

@@ -22,11 +22,11 @@ class ErrorRow(Struct):
 
     message: str = ""
     path: list[str | int] | None = None
-    extensions: dict[str, Any] = {}
+    extensions: dict[str, Any] | None = None
 
     @property
     def code(self) -> str:
-        return str(self.extensions.get("code", ""))
+        return str((self.extensions or {}).get("code", ""))
 
 
 class ThrottleStatus(Struct, rename="camel"):
@@ -80,6 +80,10 @@ class UserError:
     message: str
 
 
+#: Nobody is believed who says that he is busy for longer.
+LONGEST_WAIT_S = 3600.0
+
+
 class Throttled(TryLater):
     """The rate budget is spent: HTTP 200, code THROTTLED, nothing was done."""
 
@@ -89,6 +93,9 @@ NOT_EXECUTED = {"MAX_COST_EXCEEDED", "MAX_INPUT_SIZE_EXCEEDED", "BAD_REQUEST", "
                 "INVALID_FIELD_ARGUMENTS", "RESOURCE_NOT_FOUND"}  # fmt: skip
 #: An idempotency conflict says that another attempt exists whose outcome is not known here.
 UNSETTLED = {"IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", "SERVICE_UNAVAILABLE"}
+
+#: The store is closed, whatever HTTP says: nothing was executed, and only a person can open it.
+CLOSED = {"SHOP_INACTIVE", "SHOP_PENDING_TERMINATION"}
 
 CREDENTIALS = {
     401: "Shopify does not accept our key. Check the client id and secret (or the access token) of this connection.",
@@ -119,9 +126,9 @@ def check_status(answer: HttpAnswer, *, mutation: bool) -> None:
 
 
 def retry_after(headers: Mapping[str, str], default: float) -> float:
-    """Seconds to wait, as the answer asks."""
+    """Seconds to wait, as the answer asks; an hour at most, for the store is asked again then and can repeat itself."""
     try:
-        return max(0.0, float(headers.get("retry-after", default)))
+        return min(max(0.0, float(headers.get("retry-after", default))), LONGEST_WAIT_S)
     except ValueError:
         return default
 
@@ -142,9 +149,12 @@ def open_envelope(answer: HttpAnswer, *, mutation: bool) -> Envelope:
         lost("Shopify's answer was cut off or is not GraphQL.", mutation=mutation)
 
 
-def roots(envelope: Envelope) -> dict[str, Any]:
-    """The answer's root fields, by name; empty when there is no data at all."""
-    found = msgspec.json.decode(envelope.data) if bytes(envelope.data) else None
+def roots(envelope: Envelope, *, mutation: bool) -> dict[str, Any]:
+    """The answer's root fields, by name; empty when there is no data at all. Data that cannot be read is a lost answer."""
+    try:
+        found = shapes.decode(bytes(envelope.data), object) if bytes(envelope.data) else None
+    except msgspec.MsgspecError as error:
+        lost(f"Shopify's answer could not be read: {error}.", mutation=mutation)
     return found if isinstance(found, dict) else {}
 
 
@@ -174,6 +184,8 @@ def worst(errors: Sequence[ErrorRow], cost: CostReport, *, mutation: bool) -> Do
         return Throttled("Shopify's rate limit is used up.", after_s=throttle_wait(cost))
     if all(code == "ACCESS_DENIED" for code in codes):
         return TryLater(f"Shopify denies access: {text}", credentials=True)
+    if all(code in CLOSED for code in codes):
+        return TryLater(f"The store is closed: {text}", credentials=True)
     if all(code in NOT_EXECUTED or code[:1].islower() for code in codes):
         return Refused(f"Shopify does not accept our request: {text}", code=codes[0])
     reason = f"Shopify had an internal error: {text}"
@@ -185,7 +197,7 @@ def throttle_wait(cost: CostReport) -> float:
     status, asked = cost.throttle_status, cost.requested_query_cost
     if status is None or asked is None or status.restore_rate <= 0:
         return 1.0
-    return max(0.1, (asked - status.currently_available) / status.restore_rate)
+    return min(max(0.1, (asked - status.currently_available) / status.restore_rate), LONGEST_WAIT_S)
 
 
 #: Fields that a store may hide from an app (protected customer data) without a parcel going astray.

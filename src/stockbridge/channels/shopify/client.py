@@ -32,6 +32,8 @@ from stockbridge.ports import HttpAnswer, HttpRequest, Opening, OutcomeUnknown, 
 V = TypeVar("V", bound=Struct)
 R = TypeVar("R", bound=Struct)
 
+#: How long a token is used at most, whatever its answer promises.
+DAY_S = 86_400
 #: How often one call may meet THROTTLED before it is put off.
 THROTTLES = 3
 
@@ -102,7 +104,7 @@ class Token:
             grant = shapes.decode(answer.body, Grant)
         except msgspec.MsgspecError as error:
             raise TryLater("Shopify's answer to our request for an access token could not be read.") from error
-        self._value, self._renew_at = grant.access_token, now + timedelta(seconds=0.8 * grant.expires_in)
+        self._value, self._renew_at = grant.access_token, now + timedelta(seconds=0.8 * min(grant.expires_in, DAY_S))
 
 
 class Shopify:
@@ -140,7 +142,7 @@ class Shopify:
                 self._budget.take(taken, urgent=urgent, patience_s=self.settings.patience_s)
             envelope = open_envelope(self._post(body, mutation=operation.mutation), mutation=operation.mutation)
             self._learn(operation.name, envelope, taken)
-            found = roots(envelope)
+            found = roots(envelope, mutation=operation.mutation)
             try:
                 judge(envelope, found, mutation=operation.mutation)
                 break

@@ -19,7 +19,7 @@ import msgspec
 import stockbridge.channels.shopify.wire as wire
 from stockbridge import shapes
 from stockbridge.channels.shopify.orders import channel_order
-from stockbridge.channels.shopify.wire import WebhookBody, gid, moment
+from stockbridge.channels.shopify.wire import Thing, WebhookBody, gid, moment
 from stockbridge.domain import events as e
 from stockbridge.ports import Arrival, NotGenuine, Unreadable
 
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 KEPT = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-webhook-id", "x-shopify-event-id",
         "x-shopify-triggered-at", "x-shopify-api-version", "x-shopify-name")  # fmt: skip
+#: Real ones have at most about forty letters.
+LONGEST_HEADER = 250
 #: Topic groups whose bodies name an order by their own id, and those that carry the order's id in another field.
 OWN_ID = "orders"
 OF_ORDER = ("refunds", "fulfillments", "fulfillment_events", "order_transactions")
@@ -51,8 +53,8 @@ class ShopifyInbound:
         domain = given.get("x-shopify-shop-domain", "").lower()
         if domain != self.domain:
             raise NotGenuine(f"This webhook is from {domain or 'an unnamed store'}; this connection belongs to {self.domain}.")
-        topic = given.get("x-shopify-topic", "").lower() or "unknown"
-        delivery = given.get("x-shopify-webhook-id") or hashlib.sha256(body).hexdigest()
+        topic = _clean(given.get("x-shopify-topic", "").lower()) or "unknown"
+        delivery = _clean(given.get("x-shopify-webhook-id", "")) or hashlib.sha256(body).hexdigest()
         return Arrival(
             account=self.account,
             connection=self.connection,
@@ -60,7 +62,7 @@ class ShopifyInbound:
             subject=_subject(topic, body, delivery),
             dedupe_key=f"{topic}/{delivery}",
             received_at=received_at,
-            headers={name: given[name] for name in KEPT if name in given},
+            headers={name: _clean(given[name]) for name in KEPT if name in given},
             body=body,
         )
 
@@ -86,29 +88,43 @@ def _subject(topic: str, body: bytes, delivery: str) -> str:
     order = _order_id(group, found)
     if order:
         return f"order/{order}"
-    if group == "inventory_levels" and found.inventory_item_id is not None:
-        return f"item/{gid('InventoryItem', found.inventory_item_id)}"
+    if group == "inventory_levels":
+        return _named("item", gid("InventoryItem", found.inventory_item_id), topic)
     asked = found.fulfillment_order or found.original_fulfillment_order
     if group in ("fulfillment_orders", "fulfillment_holds") and asked:
-        return f"fulfillment_order/{gid('FulfillmentOrder', asked.id)}"
-    own = found.admin_graphql_api_id or found.id
+        return _named("fulfillment_order", gid("FulfillmentOrder", asked.id), topic)
     names = {
         "inventory_items": ("item", "InventoryItem"),
         "products": ("product", "Product"),
         "locations": ("location", "Location"),
     }
-    if group in names and own is not None:
-        return f"{names[group][0]}/{gid(names[group][1], own)}"
+    if group in names:
+        return _named(names[group][0], _own_id(names[group][1], found), topic)
     return f"topic/{topic}"
+
+
+def _named(noun: str, found: str | None, topic: str) -> str:
+    return f"{noun}/{found}" if found else f"topic/{topic}"
+
+
+def _own_id(kind: str, thing: Thing | WebhookBody) -> str | None:
+    return gid(kind, thing.admin_graphql_api_id) or gid(kind, thing.id)
+
+
+def _clean(text: str) -> str:
+    """A header's text in a form that every table and index can hold. Only the body is signed: a header can be anything."""
+    if len(text) > LONGEST_HEADER:
+        return hashlib.sha256(text.encode()).hexdigest()
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _order_id(group: str, body: WebhookBody) -> str | None:
     if group == OWN_ID:
         if body.order_edit:
             return gid("Order", body.order_edit.order_id)
-        return body.admin_graphql_api_id or gid("Order", body.id)
+        return _own_id("Order", body)
     if body.order:
-        return body.order.admin_graphql_api_id or gid("Order", body.order.id)
+        return _own_id("Order", body.order)
     return gid("Order", body.order_id) if group in OF_ORDER or group.startswith("fulfillment_") else None
 
 
@@ -147,7 +163,7 @@ def _hint(order: str, group: str, body: WebhookBody) -> e.Event:
     changed = moment(body.updated_at)
     if group == OWN_ID:
         return e.OrderHinted(order_id=order, updated_at=changed)
-    part = body.admin_graphql_api_id or gid("Fulfillment", body.id) if group == "fulfillments" else None
+    part = _own_id("Fulfillment", body) if group == "fulfillments" else None
     return e.OrderHinted(order_id=order, updated_at=changed if part else None, part=part if changed else None)
 
 

@@ -15,6 +15,7 @@ import stockbridge.channels.shopify.generated as g
 import stockbridge.channels.shopify.wire as wire
 from stockbridge import shapes
 from stockbridge.channels.shopify.client import Shopify
+from stockbridge.channels.shopify.pages import following
 from stockbridge.channels.shopify.subscriptions import Keeper
 from stockbridge.domain.channel_order import ROUNDING
 from stockbridge.ports import Arrival, Refused
@@ -111,12 +112,13 @@ class ShopifyPolls:
 
     def _orders_page(self, query: str, after: str | None) -> Page:
         found = self._shopify.call(g.SWEEP_ORDERS, g.SweepOrders(query=query, after=after), urgent=True).data.orders
-        return Page([Change(row.id, "order", row.updated_at) for row in found.nodes], _next(found.page_info))
+        return Page([Change(row.id, "order", row.updated_at) for row in found.nodes], following(found.page_info, after))
 
     def _fulfillment_orders_page(self, query: str, after: str | None) -> Page:
         asked = g.SweepFulfillmentOrders(query=query, after=after)
         found = self._shopify.call(g.SWEEP_FULFILLMENT_ORDERS, asked, urgent=True).data.fulfillment_orders
-        return Page([Change(row.order_id, row.id, row.updated_at, part=row.id) for row in found.nodes], _next(found.page_info))
+        rows = [Change(row.order_id, row.id, row.updated_at, part=row.id) for row in found.nodes]
+        return Page(rows, following(found.page_info, after))
 
     def _changed(self, row: Change, now: datetime) -> Arrival:
         body = msgspec.json.encode(wire.OrderPolled(order_id=row.order_id, updated_at=row.updated_at, part=row.part))
@@ -132,11 +134,10 @@ class ShopifyPolls:
         cursor = self._items_pass(_cursor(text), now)
         arrivals: list[Arrival] = []
         for _ in range(PAGES):
-            asked = g.SweepItems(query=_items_query(cursor), after=cursor.after)
-            found = self._shopify.call(g.SWEEP_ITEMS, asked, urgent=False).data.product_variants
+            found = self._variants(cursor)
             arrivals += self._items_page(found.nodes, now)
             cursor.seen = max([v.updated_at for v in found.nodes] + ([cursor.seen] if cursor.seen else []), default=None)
-            cursor.after = _next(found.page_info)
+            cursor.after = following(found.page_info, cursor.after)
             if not cursor.after:
                 # Rows come by id, so what changed behind the reader's back is newer than the beginning, not than the end.
                 newest = max((moment for moment in (cursor.since, cursor.seen) if moment), default=None)
@@ -145,6 +146,19 @@ class ShopifyPolls:
         if cursor.from_ is None and found.nodes:
             cursor.behind, cursor.after = found.nodes[-1].id.rpartition("/")[2], None
         return arrivals, _text(cursor)
+
+    def _variants(self, cursor: Cursor) -> g.SweepItemsDataProductVariants:
+        asked = g.SweepItems(query=_items_query(cursor), after=cursor.after)
+        try:
+            return self._shopify.call(g.SWEEP_ITEMS, asked, urgent=False).data.product_variants
+        except Refused:
+            if cursor.after is None:
+                raise
+            # A page mark can grow too old; the pass begins again, and what it repeats is the same arrival.
+            cursor.after = None
+            return self._shopify.call(
+                g.SWEEP_ITEMS, msgspec.structs.replace(asked, after=None), urgent=False
+            ).data.product_variants
 
     def _items_pass(self, cursor: Cursor, now: datetime) -> Cursor:
         """The pass that goes on, or a new one: over everything once a day, else over what changed."""
@@ -167,7 +181,7 @@ class ShopifyPolls:
         while True:
             found = self._shopify.call(g.SWEEP_LOCATIONS, g.SweepLocations(after=after), urgent=False).data.locations
             rows += found.nodes
-            after = _next(found.page_info)
+            after = following(found.page_info, after)
             if not after:
                 break
         body = msgspec.json.encode(wire.LocationsPolled(locations=rows))
@@ -206,10 +220,6 @@ def _items_query(cursor: Cursor) -> str | msgspec.UnsetType:
     if cursor.from_:
         return f"updated_at:>='{_stamp(cursor.from_)}'"
     return f"id:>{cursor.behind}" if cursor.behind else msgspec.UNSET
-
-
-def _next(pages: g.Pages) -> str | None:
-    return pages.end_cursor if pages.has_next_page else None
 
 
 def _stamp(moment: datetime) -> str:

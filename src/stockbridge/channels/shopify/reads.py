@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.client import Shopify
+from stockbridge.channels.shopify.pages import following
 from stockbridge.ports import TryLater
 
 #: Asking for more at once costs nothing more (the price of ``nodes`` does not grow with the ids), but answers grow.
@@ -31,8 +32,9 @@ def fetch_shipping(shopify: Shopify, ids: Sequence[str]) -> list[g.ShippingPart 
 
 def _complete(shopify: Shopify, node: Part) -> Part:
     orders, pages = list(node.fulfillment_orders.nodes), node.fulfillment_orders.page_info
-    while pages.has_next_page and pages.end_cursor:
-        more = g.MoreFulfillmentOrders(id=node.id, after=pages.end_cursor)
+    after = None
+    while after := following(pages, after):
+        more = g.MoreFulfillmentOrders(id=node.id, after=after)
         found = _there(shopify.call(g.MORE_FULFILLMENT_ORDERS, more, urgent=True).data.order).fulfillment_orders
         orders, pages = orders + found.nodes, found.page_info
     page = replace(node.fulfillment_orders, nodes=[_asked(shopify, each) for each in orders], page_info=pages)
@@ -41,8 +43,9 @@ def _complete(shopify: Shopify, node: Part) -> Part:
 
 def _asked(shopify: Shopify, part: g.FulfillmentOrderPart) -> g.FulfillmentOrderPart:
     lines, pages = list(part.line_items.nodes), part.line_items.page_info
-    while pages.has_next_page and pages.end_cursor:
-        more = g.MoreFulfillmentOrderLines(id=part.id, after=pages.end_cursor)
+    after = None
+    while after := following(pages, after):
+        more = g.MoreFulfillmentOrderLines(id=part.id, after=after)
         found = _there(shopify.call(g.MORE_FULFILLMENT_ORDER_LINES, more, urgent=True).data.fulfillment_order).line_items
         lines, pages = lines + found.nodes, found.page_info
     return replace(part, line_items=g.FulfillmentOrderLinePage(nodes=lines, page_info=pages))
@@ -50,8 +53,9 @@ def _asked(shopify: Shopify, part: g.FulfillmentOrderPart) -> g.FulfillmentOrder
 
 def _shipped(shopify: Shopify, part: g.FulfillmentPart) -> g.FulfillmentPart:
     lines, pages = list(part.fulfillment_line_items.nodes), part.fulfillment_line_items.page_info
-    while pages.has_next_page and pages.end_cursor:
-        more = g.MoreFulfillmentLines(id=part.id, after=pages.end_cursor)
+    after = None
+    while after := following(pages, after):
+        more = g.MoreFulfillmentLines(id=part.id, after=after)
         found = _there(shopify.call(g.MORE_FULFILLMENT_LINES, more, urgent=True).data.fulfillment).fulfillment_line_items
         lines, pages = lines + found.nodes, found.page_info
     return replace(part, fulfillment_line_items=g.FulfillmentLinePage(nodes=lines, page_info=pages))
@@ -59,8 +63,9 @@ def _shipped(shopify: Shopify, part: g.FulfillmentPart) -> g.FulfillmentPart:
 
 def _with_all_lines(shopify: Shopify, node: g.OrderPart) -> g.OrderPart:
     lines, pages = list(node.line_items.nodes), node.line_items.page_info
-    while pages.has_next_page and pages.end_cursor:
-        more = g.MoreLines(id=node.id, after=pages.end_cursor)
+    after = None
+    while after := following(pages, after):
+        more = g.MoreLines(id=node.id, after=after)
         found = _there(shopify.call(g.MORE_LINES, more, urgent=True).data.order).line_items
         lines, pages = lines + found.nodes, found.page_info
     return replace(node, line_items=g.LinePage(nodes=lines, page_info=pages))

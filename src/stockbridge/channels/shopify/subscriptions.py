@@ -9,6 +9,7 @@ from msgspec import Struct
 
 import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.client import Shopify
+from stockbridge.channels.shopify.pages import following
 from stockbridge.channels.shopify.wire import SubscriptionsRepaired
 from stockbridge.ports import OutcomeUnknown, Refused
 
@@ -111,9 +112,9 @@ class Keeper:
             asked = g.ListSubscriptions(after=after)
             found = self._shopify.call(g.LIST_SUBSCRIPTIONS, asked, urgent=False).data.webhook_subscriptions
             rows += found.nodes
-            if not found.page_info.has_next_page:
+            after = following(found.page_info, after)
+            if after is None:
                 return rows
-            after = found.page_info.end_cursor
 
 
 def _right(each: g.SubscriptionPart, address: str) -> bool:

@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from stockbridge.channels.shopify.generated import LocationPart, OrderPart, VariantPart
 
+#: Real ones have about fifty letters, with a query string about a hundred.
+LONGEST_ID = 250
 #: REST ids are numbers, GraphQL ids are text; Shopify sends either, sometimes both.
 Id = int | str
 
@@ -111,8 +113,9 @@ def moment(text: str | None) -> datetime | None:
 
 
 def gid(kind: str, value: Id | None) -> str | None:
-    """Shopify's text id for a thing: made from the number, or taken as it is. None where there is none."""
-    if value is None or value == "":
+    """Shopify's text id for a thing: made from the number, or taken as it is. None where there is none, or none that is one:
+    what no table can hold is no id."""
+    text = "" if value is None else str(value)
+    if not text.isprintable() or not 0 < len(text) <= LONGEST_ID:
         return None
-    text = str(value)
     return text if text.startswith("gid://") else f"gid://shopify/{kind}/{text}"

@@ -295,3 +295,105 @@ def test_staff_can_move_a_whole_order(shop: Any, one: Any) -> None:
     shop.do.add_location("Empty room")
     with pytest.raises(ValueError, match="stocked"):
         shop.do.move(one.order, "Empty room")
+
+
+MERGE = """mutation M($inputs: [FulfillmentOrderMergeInput!]!) { fulfillmentOrderMerge(fulfillmentOrderMergeInputs: $inputs) {
+  fulfillmentOrderMerges { fulfillmentOrder { id lineItems(first: 9) { nodes { sku remainingQuantity totalQuantity } } } }
+  userErrors { code field message } } }"""
+REROUTE = """mutation R($ids: [ID!]!, $only: [ID!], $not: [ID!]) {
+  fulfillmentOrdersReroute(fulfillmentOrderIds: $ids, includedLocationIds: $only, excludedLocationIds: $not) {
+    movedFulfillmentOrders { id assignedLocation { name } } userErrors { code field message } } }"""
+
+
+def merge(shop: Any, *groups: list[Any]) -> Any:
+    inputs = [{"mergeIntents": [x if isinstance(x, dict) else {"fulfillmentOrderId": gid(x)} for x in rows]} for rows in groups]
+    return shop.data(MERGE, inputs=inputs)["fulfillmentOrderMerge"]
+
+
+def reroute(shop: Any, *rows: Any, **places: Any) -> Any:
+    return shop.data(REROUTE, ids=[gid(x) for x in rows], **places)["fulfillmentOrdersReroute"]
+
+
+def split_off(shop: Any, one: Any, quantity: int = 1) -> Any:
+    given = [{"fulfillmentOrderId": gid(one), "fulfillmentOrderLineItems": [line(one, quantity)]}]
+    assert shop.data(SPLIT, splits=given)["fulfillmentOrderSplit"]["userErrors"] == []
+    return one.order.fulfillment_orders[-1]
+
+
+def test_what_was_split_can_be_merged_and_is_what_it_was(shop: Any, one: Any) -> None:
+    before = shop.states("MUG-WHITE", HERE)
+    other = split_off(shop, one)
+    (made,) = merge(shop, [one, other])["fulfillmentOrderMerges"]
+    assert made["fulfillmentOrder"]["id"] == gid(one)
+    nodes = made["fulfillmentOrder"]["lineItems"]["nodes"]
+    assert [(x["sku"], x["remainingQuantity"], x["totalQuantity"]) for x in nodes] == [("MUG-WHITE", 4, 4), ("PAN24", 2, 2)]
+    assert (other.status, other.remaining) == ("CLOSED", 0)
+    assert shop.states("MUG-WHITE", HERE) == before
+
+
+def test_a_line_that_only_the_other_has_comes_along(shop: Any, one: Any) -> None:
+    given = [{"fulfillmentOrderId": gid(one), "fulfillmentOrderLineItems": [line(one, 2, 1)]}]
+    shop.data(SPLIT, splits=given)
+    other = one.order.fulfillment_orders[-1]
+    merge(shop, [one, other])
+    assert [(x.line.sku, x.remaining_quantity) for x in one.lines] == [("MUG-WHITE", 4), ("PAN24", 2)]
+
+
+def test_merges_happen_together_or_not_at_all(shop: Any, one: Any) -> None:
+    other = split_off(shop, one)
+    third = shop.place({"PAN24": 1}, at=HERE).fulfillment_orders[0]
+    payload = merge(shop, [one, other], [one, third])
+    assert payload["fulfillmentOrderMerges"] is None
+    assert len(payload["userErrors"]) == 1
+    assert (one.remaining, other.remaining) == (5, 1)
+
+
+def test_what_cannot_be_merged_and_why(shop: Any, one: Any) -> None:
+    other = split_off(shop, one)
+    missing = {"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/5"}
+    part = {"fulfillmentOrderId": gid(one), "fulfillmentOrderLineItems": [line(one, 1)]}
+    assert shop.codes(merge(shop, [one, missing])) == ["FULFILLMENT_ORDER_NOT_FOUND"]
+    assert shop.codes(merge(shop, [one])) == ["GREATER_THAN"]
+    assert shop.codes(merge(shop, [one, one])) == ["GREATER_THAN"]
+    assert shop.codes(merge(shop, [part, other])) == ["INVALID_LINE_ITEM_QUANTITY"]
+    shop.data(PROGRESS, id=gid(other))
+    assert shop.codes(merge(shop, [one, other])) == [None]
+    assert (one.remaining, other.remaining) == (5, 1)
+
+
+def test_the_shop_finds_another_place_that_stocks_everything(shop: Any, one: Any) -> None:
+    (moved,) = reroute(shop, one)["movedFulfillmentOrders"]
+    assert moved["assignedLocation"]["name"] != HERE
+    assert shop.states("PAN24", HERE)["committed"] == 0
+
+
+def test_rerouting_keeps_to_the_places_that_are_named(shop: Any, one: Any) -> None:
+    (moved,) = reroute(shop, one, only=[shop.location("München South")])["movedFulfillmentOrders"]
+    assert moved["assignedLocation"]["name"] == "München South"
+    everywhere = [shop.location(x) for x in (HERE, THERE, "München South")]
+    assert shop.codes(reroute(shop, one, **{"not": everywhere})) == ["CANNOT_REASSIGN_LOCATION_FOR_FULFILLMENT_ORDERS"]
+
+
+def test_what_cannot_be_rerouted_and_why(shop: Any, one: Any) -> None:
+    elsewhere = shop.place({"PAN24": 1}, at=THERE).fulfillment_orders[0]
+    assert shop.codes(reroute(shop)) == ["NO_FULFILLMENT_ORDER_IDS"]
+    assert shop.codes(reroute(shop, one, elsewhere)) == ["FULFILLMENT_ORDERS_NOT_FROM_THE_SAME_ORDER"]
+    other = split_off(shop, one)
+    move(shop, other, THERE)
+    assert shop.codes(reroute(shop, one, other)) == ["FULFILLMENT_ORDERS_MUST_BELONG_TO_SAME_LOCATION"]
+    shop.data(PROGRESS, id=gid(one))
+    assert shop.codes(reroute(shop, one)) == ["CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS"]
+    shop.do.cancel(elsewhere.order)
+    assert shop.codes(reroute(shop, elsewhere)) == ["FULFILLMENT_ORDERS_STATE_NOT_SUPPORTED"]
+
+
+def test_a_line_that_is_named_twice_counts_together(shop: Any, one: Any) -> None:
+    twice = [line(one, 3), line(one, 3)]
+    assert move(shop, one, THERE, twice)["userErrors"]
+    split = shop.data(SPLIT, splits=[{"fulfillmentOrderId": gid(one), "fulfillmentOrderLineItems": twice[:1] * 2}])
+    assert split["fulfillmentOrderSplit"]["userErrors"]
+    text = "mutation F($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $f) { userErrors { message } } }"
+    row = {"fulfillmentOrderId": gid(one), "fulfillmentOrderLineItems": twice}
+    shipped = shop.data(text, f={"lineItemsByFulfillmentOrder": [row]})["fulfillmentCreate"]
+    assert shipped["userErrors"] == [{"message": "Invalid fulfillment order line item quantity requested."}]
+    assert one.remaining == 6

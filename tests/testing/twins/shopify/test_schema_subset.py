@@ -10,7 +10,9 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLUnionType,
+    parse_value,
     validate_schema,
+    value_from_ast_untyped,
 )
 
 from stockbridge.testing.twins.shopify.api.resolvers import table
@@ -67,12 +69,28 @@ def test_every_argument_has_the_real_type_and_default(version: str, real_schema:
     real = real_schema(version)
     wrong = []
     for one in ours(version):
-        if not isinstance(one, GraphQLObjectType):
+        if not isinstance(one, GraphQLObjectType | GraphQLInterfaceType):
             continue
-        theirs = {field["name"]: {a["name"]: spelt(a["type"]) for a in field["args"]} for field in real[one.name]["fields"]}
+        theirs = {
+            (field["name"], a["name"]): (spelt(a["type"]), default_of(a["defaultValue"]))
+            for field in real[one.name]["fields"]
+            for a in field["args"]
+        }
         for name, field in one.fields.items():
-            wrong += [f"{one.name}.{name}({a})" for a, arg in field.args.items() if theirs[name].get(a) != str(arg.type)]
+            mine = {a: (str(arg.type), given(arg)) for a, arg in field.args.items()}
+            wrong += [f"{one.name}.{name}({a}): {told}" for a, told in mine.items() if theirs.get((name, a)) != told]
     assert wrong == []
+
+
+def default_of(text: str | None) -> Any:
+    """A default as introspection spells it; null and none at all are the same to a caller."""
+    found = text and value_from_ast_untyped(parse_value(text))
+    return None if found is None else found
+
+
+def given(arg: Any) -> Any:
+    node = arg.ast_node.default_value
+    return None if node is None else value_from_ast_untyped(node)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -93,13 +111,14 @@ def test_no_required_argument_or_input_field_is_missing(version: str, real_schem
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_input_field_has_the_real_type(version: str, real_schema: Real) -> None:
+def test_every_input_field_has_the_real_type_and_default(version: str, real_schema: Real) -> None:
     real = real_schema(version)
     wrong = []
     for one in ours(version):
         if isinstance(one, GraphQLInputObjectType):
-            theirs = {field["name"]: spelt(field["type"]) for field in real[one.name]["inputFields"]}
-            wrong += [f"{one.name}.{name}" for name, field in one.fields.items() if theirs.get(name) != str(field.type)]
+            theirs = {f["name"]: (spelt(f["type"]), default_of(f["defaultValue"])) for f in real[one.name]["inputFields"]}
+            mine = {name: (str(field.type), given(field)) for name, field in one.fields.items()}
+            wrong += [f"{one.name}.{name}: {told}" for name, told in mine.items() if theirs.get(name) != told]
     assert wrong == []
 
 

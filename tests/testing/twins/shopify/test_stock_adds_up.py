@@ -6,6 +6,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stockbridge.testing.twins.shopify import ShopifyTwin
 from stockbridge.testing.twins.shopify.model.routing import SoldOut
@@ -166,6 +168,159 @@ def test_a_random_day_keeps_the_books_straight(seed: int) -> None:
         check(walk.twin)
     replay(walk.twin)
     assert len(walk.twin.world.orders) > 5
+
+
+# --- the Admin API, with every state by name --------------------------------------------------------------------------------
+
+BUCKETS = ("available", "incoming", "reserved", "damaged", "quality_control", "safety_stock")
+SKUS = ("MUG-WHITE", "PAN24")
+ACTS = st.one_of(
+    st.tuples(st.just("set"), st.sampled_from(("available", "on_hand")), st.integers(-5, 60)),
+    st.tuples(st.just("adjust"), st.sampled_from(BUCKETS), st.integers(-20, 20)),
+    st.tuples(st.just("shift"), st.sampled_from(BUCKETS), st.sampled_from(BUCKETS), st.integers(1, 10)),
+    st.tuples(st.just("toggle"), st.booleans()),
+    st.tuples(st.just("order"), st.integers(1, 5)),
+    st.tuples(st.just("ship")),
+    st.tuples(st.just("split")),
+    st.tuples(st.just("merge")),
+    st.tuples(st.just("cancel"), st.booleans()),
+    st.tuples(st.just("bring_back"), st.booleans()),
+)
+
+
+class Shelf:
+    """One item at one place, and what Shopify says a state is (fact sheet D.2): the model that the twin is held to."""
+
+    def __init__(self, sku: str, at: str) -> None:
+        self.twin = ShopifyTwin(seed=3)
+        self.sku, self.at, self.keys = sku, at, 0
+        self.item = f"gid://shopify/InventoryItem/{self.twin.control.item(sku).id}"
+        self.place = f"gid://shopify/Location/{self.twin.control.location(at).id}"
+        self.expected = self.states()
+
+    def states(self) -> dict[str, int]:
+        level = self.twin.control.level(self.sku, self.at)
+        assert level is not None
+        return {**level.states, "on_hand": level.on_hand}
+
+    def call(self, field: str, kind: str, /, **given: Any) -> bool:
+        """One inventory mutation; says whether it was accepted."""
+        self.keys += 1
+        text = f"mutation M($i: {kind}!, $k: String!) {{ {field}(input: $i) @idempotent(key: $k) {{ userErrors {{ code }} }} }}"
+        answer = self.twin.graphql(text, {"i": {"reason": "correction", **given}, "k": f"k{self.keys}"})
+        assert "errors" not in answer, answer
+        return not answer["data"][field]["userErrors"]
+
+    def add(self, **deltas: int) -> None:
+        for name, delta in deltas.items():
+            self.expected[name] += delta
+            if name in ON_HAND_STATES:
+                self.expected["on_hand"] += delta
+
+    def do_set(self, name: str, quantity: int) -> None:
+        row = {"inventoryItemId": self.item, "locationId": self.place, "quantity": quantity, "changeFromQuantity": None}
+        done = self.call("inventorySetQuantities", "InventorySetQuantitiesInput", name=name, quantities=[row])
+        assert done == (name == "available" or quantity >= 0)
+        if done:
+            self.add(available=quantity - self.expected[name])
+
+    def do_adjust(self, name: str, delta: int) -> None:
+        row: dict[str, Any] = {
+            "inventoryItemId": self.item,
+            "locationId": self.place,
+            "delta": delta,
+            "changeFromQuantity": None,
+        }
+        row |= {} if name == "available" else {"ledgerDocumentUri": "https://bridge.example/1"}
+        if self.call("inventoryAdjustQuantities", "InventoryAdjustQuantitiesInput", name=name, changes=[row]):
+            self.add(**{name: delta})
+
+    def do_shift(self, source: str, target: str, units: int) -> None:
+        def end(name: str) -> dict[str, Any]:
+            uri = {} if name == "available" else {"ledgerDocumentUri": f"https://bridge.example/{name}"}
+            return {"locationId": self.place, "name": name, "changeFromQuantity": None, **uri}
+
+        row = {"inventoryItemId": self.item, "quantity": units, "from": end(source), "to": end(target)}
+        uri = "https://bridge.example/doc"
+        if self.call("inventoryMoveQuantities", "InventoryMoveQuantitiesInput", referenceDocumentUri=uri, changes=[row]):
+            self.add(**{source: -units})
+            self.add(**{target: units})
+
+    def do_toggle(self, active: bool) -> None:
+        """A level that is switched off keeps its quantities."""
+        level = self.twin.control.level(self.sku, self.at)
+        assert level is not None
+        if active:
+            text = 'mutation M($i: ID!, $l: ID!) { inventoryActivate(inventoryItemId: $i, locationId: $l) @idempotent(key: "%s") { userErrors { message } } }'
+            self.keys += 1
+            self.twin.graphql(text % f"k{self.keys}", {"i": self.item, "l": self.place})
+        else:
+            gid = f"gid://shopify/InventoryLevel/{level.id}?inventory_item_id={level.item.id}"
+            self.twin.graphql(f'mutation {{ inventoryDeactivate(inventoryLevelId: "{gid}") {{ userErrors {{ message }} }} }}')
+
+    def do_order(self, units: int) -> None:
+        order = self.twin.control.place({self.sku: units}, at=self.at, oversell=True)
+        self.twin.control.route_now(order)
+        self.add(available=-units, committed=units)
+
+    def last(self) -> Any:
+        rows = [x for x in self.twin.world.orders.values() if x.cancelled_at is None]
+        return rows[-1] if rows else None
+
+    def do_ship(self) -> None:
+        if order := self.last():
+            units = sum(x.remaining for x in order.fulfillment_orders if x.status == "OPEN")
+            self.twin.control.fulfill(order)
+            self.add(committed=-units)
+
+    def do_split(self) -> None:
+        order = self.last()
+        one = next((x for x in (order.fulfillment_orders if order else ()) if x.status == "OPEN" and x.remaining > 1), None)
+        if one is not None:
+            row = f'{{id: "gid://shopify/FulfillmentOrderLineItem/{one.lines[0].id}", quantity: 1}}'
+            gid = f'fulfillmentOrderId: "gid://shopify/FulfillmentOrder/{one.id}"'
+            asked = f"fulfillmentOrderSplits: [{{{gid}, fulfillmentOrderLineItems: [{row}]}}]"
+            answer = self.twin.graphql(f"mutation {{ fulfillmentOrderSplit({asked}) {{ userErrors {{ message }} }} }}")
+            assert answer["data"]["fulfillmentOrderSplit"]["userErrors"] == []
+
+    def do_merge(self) -> None:
+        """What was split, or is split for the purpose."""
+        if not self.last():
+            self.do_order(3)
+        self.do_split()
+        order = self.last()
+        rows = [x for x in (order.fulfillment_orders if order else ()) if x.status == "OPEN"]
+        if len(rows) > 1:
+            intents = ", ".join(f'{{fulfillmentOrderId: "gid://shopify/FulfillmentOrder/{x.id}"}}' for x in rows)
+            asked = f"fulfillmentOrderMergeInputs: [{{mergeIntents: [{intents}]}}]"
+            answer = self.twin.graphql(f"mutation {{ fulfillmentOrderMerge({asked}) {{ userErrors {{ message }} }} }}")
+            assert answer["data"]["fulfillmentOrderMerge"]["userErrors"] == []
+
+    def do_cancel(self, restock: bool) -> None:
+        order = self.last()
+        if order and not order.fulfillments:
+            units = sum(line.unfulfilled_quantity for line in order.lines)
+            self.twin.control.cancel(order, restock=restock)
+            self.add(committed=-units, **({"available": units} if restock else {}))
+
+    def do_bring_back(self, restock: bool) -> None:
+        """A return of one unit: on the shelf again only if somebody says where."""
+        order = self.last()
+        if order and any(line.fulfilled > line.refunded for line in order.lines) and not order.returns:
+            made = self.twin.control.return_goods(order, {self.sku: 1})
+            self.twin.control.receive_return(made, restock_at=self.at if restock else None)
+            self.add(available=1 if restock else 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(sku=st.sampled_from(SKUS), at=st.sampled_from(PLACES), acts=st.lists(ACTS, min_size=1, max_size=15))
+def test_every_state_is_what_the_rules_say_after_any_sequence_of_acts(sku: str, at: str, acts: list[tuple[Any, ...]]) -> None:
+    shelf = Shelf(sku, at)
+    for name, *details in acts:
+        getattr(shelf, f"do_{name}")(*details)
+        assert shelf.states() == shelf.expected, name
+        check(shelf.twin)
+    replay(shelf.twin)
 
 
 def test_the_same_day_twice_is_the_same_to_the_last_entry() -> None:

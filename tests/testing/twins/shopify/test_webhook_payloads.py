@@ -144,14 +144,35 @@ def test_orders_edited_carries_deltas_only(shop: Any, order: Any, sample: Sample
         ("FULFILLMENT_ORDERS_PROGRESS_REPORTED", "fulfillment_orders_progress_reported"),
         ("FULFILLMENT_ORDERS_MANUALLY_REPORTED_PROGRESS_STOPPED", "fulfillment_orders_manually_reported_progress_stopped"),
         ("FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE", "fulfillment_orders_order_routing_complete"),
+        ("FULFILLMENT_ORDERS_MERGED", "fulfillment_orders_merged"),
+        ("FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED", "fulfillment_orders_fulfillment_request_submitted"),
+        ("FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_ACCEPTED", "fulfillment_orders_fulfillment_request_accepted"),
+        ("FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_REJECTED", "fulfillment_orders_fulfillment_request_rejected"),
+        ("FULFILLMENT_ORDERS_CANCELLATION_REQUEST_SUBMITTED", "fulfillment_orders_cancellation_request_submitted"),
+        ("FULFILLMENT_ORDERS_CANCELLATION_REQUEST_ACCEPTED", "fulfillment_orders_cancellation_request_accepted"),
+        ("FULFILLMENT_ORDERS_CANCELLATION_REQUEST_REJECTED", "fulfillment_orders_cancellation_request_rejected"),
+        (
+            "FULFILLMENT_ORDERS_FULFILLMENT_SERVICE_FAILED_TO_COMPLETE",
+            "fulfillment_orders_fulfillment_service_failed_to_complete",
+        ),
     ],
 )
 def test_fulfillment_order_topics_have_the_fields_of_their_samples(
     shop: Any, order: Any, sample: Sample, topic: str, name: str
 ) -> None:
     found = one(shop, topic, lambda: ACTS[topic](shop, order))
-    assert set(found) == set(sample(name))
-    assert "order_id" not in json.dumps(found)
+    assert strays(found, sample(name)) == []
+    assert '"order_id"' not in json.dumps(found)
+
+
+def strays(ours: Any, theirs: Any, path: str = "") -> list[str]:
+    """Fields at any depth that only one of the two has; what is null or empty on one side has no fields to compare."""
+    if isinstance(ours, list) and isinstance(theirs, list) and ours and theirs:
+        return strays(ours[0], theirs[0], path)
+    if not (isinstance(ours, dict) and isinstance(theirs, dict)):
+        return []
+    inside = [stray for name in set(ours) & set(theirs) for stray in strays(ours[name], theirs[name], f"{path}.{name}")]
+    return [*(f"{path}.{name}" for name in sorted(set(ours) ^ set(theirs))), *inside]
 
 
 def _gid(order: Any) -> str:
@@ -183,7 +204,40 @@ def _stopped(shop: Any, order: Any) -> None:
     _simple("fulfillmentOrderOpen")(shop, order)
 
 
+def _merged(shop: Any, order: Any) -> None:
+    _split(shop, order)
+    rows = [{"fulfillmentOrderId": f"gid://shopify/FulfillmentOrder/{x.id}"} for x in order.fulfillment_orders]
+    text = "mutation M($i: [FulfillmentOrderMergeInput!]!) { fulfillmentOrderMerge(fulfillmentOrderMergeInputs: $i) { userErrors { message } } }"
+    shop.data(text, i=[{"mergeIntents": rows}])
+
+
+def _at_a_service(*fields: str) -> Any:
+    """Asks a 3PL for everything, then does these in turn."""
+
+    def act(shop: Any, order: Any) -> None:
+        shop.do.add_location("3PL", service=True)
+        ours = shop.place({"PAN24": 1}, at="3PL")
+        for field in ("fulfillmentOrderSubmitFulfillmentRequest", *fields):
+            _simple(field)(shop, ours)
+
+    return act
+
+
+_ACCEPT, _STOP = "fulfillmentOrderAcceptFulfillmentRequest", "fulfillmentOrderSubmitCancellationRequest"
+
 ACTS: dict[str, Callable[[Any, Any], Any]] = {
+    "FULFILLMENT_ORDERS_MERGED": _merged,
+    "FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED": _at_a_service(),
+    "FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_ACCEPTED": _at_a_service(_ACCEPT),
+    "FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_REJECTED": _at_a_service("fulfillmentOrderRejectFulfillmentRequest"),
+    "FULFILLMENT_ORDERS_CANCELLATION_REQUEST_SUBMITTED": _at_a_service(_ACCEPT, _STOP),
+    "FULFILLMENT_ORDERS_CANCELLATION_REQUEST_ACCEPTED": _at_a_service(
+        _ACCEPT, _STOP, "fulfillmentOrderAcceptCancellationRequest"
+    ),
+    "FULFILLMENT_ORDERS_CANCELLATION_REQUEST_REJECTED": _at_a_service(
+        _ACCEPT, _STOP, "fulfillmentOrderRejectCancellationRequest"
+    ),
+    "FULFILLMENT_ORDERS_FULFILLMENT_SERVICE_FAILED_TO_COMPLETE": _at_a_service(_ACCEPT, "fulfillmentOrderClose"),
     "FULFILLMENT_ORDERS_MOVED": lambda shop, order: shop.do.move(order, THERE),
     "FULFILLMENT_ORDERS_SPLIT": _split,
     "FULFILLMENT_ORDERS_PLACED_ON_HOLD": lambda shop, order: shop.do.hold(order),

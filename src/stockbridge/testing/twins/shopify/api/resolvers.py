@@ -8,7 +8,14 @@ from graphql import GraphQLSchema
 from stockbridge.testing.twins.shopify.api.errors import access_denied
 from stockbridge.testing.twins.shopify.api.fields import catalogue, fulfillment, orders, stock
 from stockbridge.testing.twins.shopify.api.listing import CONNECTION
-from stockbridge.testing.twins.shopify.api.mutations import bulk, fulfillment_orders, fulfillments, inventory, webhooks
+from stockbridge.testing.twins.shopify.api.mutations import (
+    bulk,
+    fulfillment_orders,
+    fulfillments,
+    inventory,
+    requests,
+    webhooks,
+)
 from stockbridge.testing.twins.shopify.api.mutations import orders as order_mutations
 from stockbridge.testing.twins.shopify.api.plan import Resolver
 from stockbridge.testing.twins.shopify.api.roots import QUERY
@@ -24,7 +31,7 @@ def table(schema: GraphQLSchema) -> Table:
         out.update(part.FIELDS)
     out["QueryRoot"] = {name: _guarded(name, one) for name, one in QUERY.items()}
     mutations: dict[str, Any] = {}
-    for module in (inventory, fulfillments, fulfillment_orders, order_mutations, webhooks, bulk):
+    for module in (inventory, fulfillments, fulfillment_orders, requests, order_mutations, webhooks, bulk):
         mutations.update(module.MUTATIONS)
     out["Mutation"] = mutations
     return out

@@ -13,6 +13,7 @@ from stockbridge.testing.twins.shopify.records.fulfillment import (
     FulfillmentOrder,
     FulfillmentOrderLine,
     Hold,
+    MerchantRequest,
 )
 from stockbridge.testing.twins.shopify.records.orders import (
     Line,
@@ -41,6 +42,7 @@ TYPES: dict[type, str] = {
     Level: "InventoryLevel",
     Line: "LineItem",
     Location: "Location",
+    MerchantRequest: "FulfillmentOrderMerchantRequest",
     Order: "Order",
     Product: "Product",
     Refund: "Refund",

@@ -3,6 +3,7 @@
 Source: fact sheet sections F.1 to F.3 (recorded responses of 2026-04 and 2026-07 shops).
 """
 
+from collections import Counter
 from typing import Any
 
 from stockbridge.testing.twins.shopify.model import routing
@@ -16,11 +17,22 @@ Part = tuple[FulfillmentOrderLine, int]
 Errors = list[dict[str, Any]]
 
 
+#: What an order at a service allows once it was asked for (inferred: fact sheet F.5 says what is accepted, not what is listed).
+ASKED = {
+    "SUBMITTED": ("CANCEL_FULFILLMENT_ORDER", "CREATE_FULFILLMENT"),
+    "ACCEPTED": ("CREATE_FULFILLMENT", "REQUEST_CANCELLATION"),
+    "CANCELLATION_REQUESTED": ("CREATE_FULFILLMENT",),
+    "CANCELLATION_REJECTED": ("CREATE_FULFILLMENT", "REQUEST_CANCELLATION"),
+}
+
+
 def supported_actions(one: FulfillmentOrder) -> list[str]:
     """What this fulfillment order allows now (fact sheet F.2)."""
     service = one.location.service is not None
     if one.status in ("CLOSED", "CANCELLED"):
         return []
+    if one.request_status in ASKED:
+        return list(ASKED[one.request_status])
     if one.status == "ON_HOLD":
         return ["HOLD", "MOVE", "RELEASE_HOLD"]
     if one.status == "IN_PROGRESS":
@@ -119,11 +131,13 @@ def take(world: World, source: FulfillmentOrder, target: FulfillmentOrder, wante
 
 
 def check_parts(one: FulfillmentOrder, parts: list[Part], code: str | None = None) -> Errors:
-    """Lines must belong to it and have that many units left."""
+    """Lines must belong to it and have that many units left, also when a line is named twice."""
+    named: Counter[int] = Counter()
     for line, units in parts:
+        named[line.id] += units
         if line.parent is not one or line not in one.lines:
             return [problem(["fulfillmentOrderLineItems"], "Fulfillment order line item does not exist.", code)]
-        if units <= 0 or units > line.remaining_quantity:
+        if units <= 0 or named[line.id] > line.remaining_quantity:
             text = "Invalid fulfillment order line item quantity requested."
             return [problem(["fulfillmentOrderLineItems"], text, code)]
     return []
@@ -137,6 +151,35 @@ def split(world: World, one: FulfillmentOrder, parts: list[Part]) -> Fulfillment
     _log(world, "fulfillment_order_split", made, was=gid("FulfillmentOrder", one.id))
     world.emit("fulfillment_orders/split", one, made, parts)
     return made
+
+
+def merge(world: World, rows: list[FulfillmentOrder]) -> FulfillmentOrder:
+    """Puts siblings at one place together again: the first takes the units of all, the others close (webhook sample)."""
+    first, others = rows[0], rows[1:]
+    intents = [(x, [(y, y.remaining_quantity) for y in x.lines]) for x in rows]
+    for one in others:
+        for line in [x for x in one.lines if x.remaining_quantity]:
+            _join(world, first, line)
+        one.status, one.updated_at = "CLOSED", world.now()
+    first.updated_at = world.now()
+    _log(world, "fulfillment_order_merged", first, others=[gid("FulfillmentOrder", x.id) for x in others])
+    world.emit("fulfillment_orders/merged", first, intents)
+    touch(world, first.order)
+    return first
+
+
+def _join(world: World, target: FulfillmentOrder, line: FulfillmentOrderLine) -> None:
+    units, source = line.remaining_quantity, line.parent
+    known = next((x for x in target.lines if x.line is line.line), None)
+    if known is None:
+        take(world, source, target, [(line, units)])
+        return
+    known.remaining_quantity += units
+    known.total_quantity += units
+    line.remaining_quantity -= units
+    line.total_quantity -= units
+    if not line.total_quantity:
+        source.lines.remove(line)
 
 
 def hold(world: World, one: FulfillmentOrder, made: Hold, parts: list[Part] | None) -> tuple[FulfillmentOrder | None, Errors]:

@@ -3,7 +3,7 @@
 Source: fact sheet section F.4 (recorded messages).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,7 @@ def refusal(world: World, wanted: list[tuple[FulfillmentOrder, list[Part] | None
     if len(places) > 1:
         ids = ", ".join(map(str, places))
         return f"All fulfillment orders must be assigned to a single location. Multiple locations with ids [{ids}] were found."
+    named: Counter[int] = Counter()  # a line that is named twice counts together
     for one, parts in wanted:
         held = one.status == "ON_HOLD" and world.choose("fulfill_on_hold") == "refuse"
         if not one.is_open or held:
@@ -81,7 +82,8 @@ def refusal(world: World, wanted: list[tuple[FulfillmentOrder, list[Part] | None
         for line, units in parts or []:
             if line not in one.lines:
                 return "Fulfillment order line item does not exist."
-            if units > line.remaining_quantity:
+            named[line.id] += units
+            if named[line.id] > line.remaining_quantity:
                 return "Invalid fulfillment order line item quantity requested."
     return None
 

@@ -33,6 +33,17 @@ class Hold:
 
 
 @dataclass(slots=True)
+class MerchantRequest:
+    """What a merchant asked of a fulfillment service: to ship (FULFILLMENT_REQUEST) or to stop (CANCELLATION_REQUEST)."""
+
+    id: int
+    fulfillment_order: "FulfillmentOrder"
+    kind: str
+    sent_at: datetime
+    message: str | None = None
+
+
+@dataclass(slots=True)
 class FulfillmentOrder:
     """A request that one location ship some lines. Its id is not stable: moves and splits make new ones."""
 
@@ -49,6 +60,7 @@ class FulfillmentOrder:
     destination: "Address | None" = None
     lines: list[FulfillmentOrderLine] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    requests: list[MerchantRequest] = field(default_factory=list)
     fulfillments: list["Fulfillment"] = field(default_factory=list)
     progress: bool = False
 

@@ -17,6 +17,7 @@ from stockbridge.testing.twins.shopify.records.orders import Line, Order, Return
 from stockbridge.testing.twins.shopify.records.places import Location
 from stockbridge.testing.twins.shopify.webhooks.bits import address, amount, stamp
 from stockbridge.testing.twins.shopify.webhooks.order_payloads import line_payload, order_payload, refund_payload
+from stockbridge.testing.twins.shopify.webhooks.request_payloads import REQUESTS
 
 Part = tuple[FulfillmentOrderLine, int]
 
@@ -328,6 +329,7 @@ _PLAIN: dict[str, Any] = {
     "bulk_operations": _bulk,
 }
 _SPECIAL: dict[str, Any] = {
+    **REQUESTS,
     "inventory_levels/disconnect": _disconnected,
     "orders/edited": _edited,
     "fulfillment_events/create": _event,

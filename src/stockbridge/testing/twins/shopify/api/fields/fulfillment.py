@@ -108,7 +108,7 @@ FULFILLMENT_ORDER: dict[str, Any] = {
     "locationsForMove": _locations_for_move,
     "fulfillments": lambda s, a, c: page(s.fulfillments, a),
     "fulfillmentOrdersForMerge": lambda s, a, c: page([x for x in mergeable(s) if visible(x, c)], a),
-    "merchantRequests": lambda s, a, c: page([], a),
+    "merchantRequests": lambda s, a, c: page([x for x in s.requests if a.get("kind") in (None, x.kind)], a),
     "remainingLineItemsWeight": _weight,
 }
 FO_LINE: dict[str, Any] = {
@@ -124,6 +124,12 @@ FO_LINE: dict[str, Any] = {
     "weight": lambda s, a, c: kilograms(s.line.weight_kg),
     "warnings": lambda s, a, c: [],
     "shippingLine": lambda s, a, c: s.line.order.shipping_lines[0] if s.line.order.shipping_lines else None,
+}
+REQUEST: dict[str, Any] = {
+    "id": identity,
+    "sentAt": lambda s, a, c: s.sent_at,
+    "requestOptions": lambda s, a, c: {"notify_customer": False},
+    "responseData": lambda s, a, c: None,
 }
 HOLD: dict[str, Any] = {
     "id": identity,
@@ -205,6 +211,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "FulfillmentOrder": FULFILLMENT_ORDER,
     "FulfillmentOrderLineItem": FO_LINE,
     "FulfillmentHold": HOLD,
+    "FulfillmentOrderMerchantRequest": REQUEST,
     "Fulfillment": FULFILLMENT,
     "FulfillmentLineItem": FULFILLMENT_LINE,
     "FulfillmentEvent": EVENT,

@@ -138,6 +138,76 @@ def cancel(source: Any, args: Args, context: Any) -> Args:
     return {"fulfillmentOrder": None if errors else one, "replacementFulfillmentOrder": made, "userErrors": errors}
 
 
+def merge(source: Any, args: Args, context: Any) -> Args:
+    """Puts open siblings at one place together, all merges or none."""
+    work: list[list[FulfillmentOrder]] = []
+    errors: list[Args] = []
+    for index, row in enumerate(args["fulfillmentOrderMergeInputs"]):
+        path = ["fulfillmentOrderMergeInputs", str(index), "mergeIntents"]
+        rows = [_find(context, x["fulfillmentOrderId"]) for x in row["mergeIntents"]]
+        known = [x for x in rows if x is not None]
+        if len(known) < len(rows):
+            errors.append(problem(path, MISSING, "FULFILLMENT_ORDER_NOT_FOUND"))
+        elif len({x.id for x in known}) < max(2, len(known)):
+            errors.append(problem(path, "Must have at least two different fulfillment orders.", "GREATER_THAN"))
+        elif any(x not in rules.mergeable(known[0]) for x in known[1:]) or known[0].status != "OPEN":
+            errors.append(problem(path, "Fulfillment orders must be open and at the same location."))
+        elif any(_partial(context, x) for x in row["mergeIntents"]):
+            errors.append(problem(path, "The line item quantity is invalid.", "INVALID_LINE_ITEM_QUANTITY"))
+        else:
+            work.append(known)
+    if errors:
+        return {"fulfillmentOrderMerges": None, "userErrors": errors}
+    rows_made = [{"fulfillmentOrder": rules.merge(context.world, known)} for known in work]
+    return {"fulfillmentOrderMerges": rows_made, "userErrors": []}
+
+
+def _partial(context: Any, intent: Args) -> bool:
+    """Whether an intent names other units than all that are left: the twin merges whole ones only."""
+    parts = parts_of(context, intent.get("fulfillmentOrderLineItems"))
+    one = _find(context, intent["fulfillmentOrderId"])
+    if parts is None or one is None:
+        return False
+    return any(line is None for line, _ in parts) or {x.id: n for x, n in parts} != {
+        x.id: x.remaining_quantity for x in one.lines if x.remaining_quantity
+    }
+
+
+def reroute(source: Any, args: Args, context: Any) -> Args:
+    """Lets the shop choose another location that stocks everything."""
+    rows = [_find(context, x) for x in args["fulfillmentOrderIds"]]
+    known = [x for x in rows if x is not None]
+    refusal = _reroute_problem(rows)
+    if refusal is None:
+        given, barred = args.get("includedLocationIds"), args.get("excludedLocationIds") or ()
+        for place in context.world.active_locations():
+            name = f"gid://shopify/Location/{place.id}"
+            if place is known[0].location or name in barred or (given is not None and name not in given):
+                continue
+            if all(rules.stocks(line, place) for one in known for line in one.lines):
+                moved = [rules.move(context.world, one, place, None)[0] for one in known]
+                return {"movedFulfillmentOrders": moved, "userErrors": []}
+        refusal = ("No other location can fulfill these.", "CANNOT_REASSIGN_LOCATION_FOR_FULFILLMENT_ORDERS")
+    return {"movedFulfillmentOrders": None, "userErrors": [problem(["fulfillmentOrderIds"], *refusal)]}
+
+
+def _reroute_problem(rows: list[FulfillmentOrder | None]) -> tuple[str, str] | None:
+    known = [x for x in rows if x is not None]
+    if not rows:
+        return "No fulfillment orders were given.", "NO_FULFILLMENT_ORDER_IDS"
+    if len(known) < len(rows):
+        return MISSING, "FULFILLMENT_ORDER_NOT_FOUND"
+    if len({x.order.id for x in known}) > 1:
+        return "Fulfillment orders must belong to the same order.", "FULFILLMENT_ORDERS_NOT_FROM_THE_SAME_ORDER"
+    if len({x.location.id for x in known}) > 1:
+        return "Fulfillment orders must be at the same location.", "FULFILLMENT_ORDERS_MUST_BELONG_TO_SAME_LOCATION"
+    if any(x.progress for x in known):
+        return "Progress was reported.", "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS"
+    if any(x.status != "OPEN" or x.request_status == "SUBMITTED" for x in known):
+        return "Fulfillment orders must be open.", "FULFILLMENT_ORDERS_STATE_NOT_SUPPORTED"
+    return None
+
+
 MUTATIONS: dict[str, Any] = {
     "fulfillmentOrderMove": move,
     "fulfillmentOrderSplit": split,
@@ -146,4 +216,6 @@ MUTATIONS: dict[str, Any] = {
     "fulfillmentOrderOpen": open_,
     "fulfillmentOrderReportProgress": progress,
     "fulfillmentOrderCancel": cancel,
+    "fulfillmentOrderMerge": merge,
+    "fulfillmentOrdersReroute": reroute,
 }

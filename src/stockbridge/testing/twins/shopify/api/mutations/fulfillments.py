@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from stockbridge.testing.twins.shopify.api.fields.visible import visible
 from stockbridge.testing.twins.shopify.api.nodes import find
 from stockbridge.testing.twins.shopify.model import fulfillments
 from stockbridge.testing.twins.shopify.model.fulfillment_orders import Part
@@ -28,7 +29,7 @@ def create(source: Any, args: Args, context: Any) -> Args:
     wanted: list[tuple[FulfillmentOrder, list[Part] | None]] = []
     for group in asked:
         one = find(context, group["fulfillmentOrderId"], "FulfillmentOrder")
-        if one is None:
+        if one is None or not visible(one, context):
             return _failed("Fulfillment order does not exist.")
         parts = parts_of(context, group.get("fulfillmentOrderLineItems"))
         if parts is not None and any(line is None for line, _ in parts):
