@@ -1,13 +1,16 @@
 """A call whose answer is lost may have been done: it is looked up before anything is repeated, and never doubled."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from stockbridge.outbox import append
 from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.twins.wms.faults import Fault
 from stockbridge.testing.world import SHOP_URL, WMS_URL, Killed, World
+from stockbridge.warehouses.wms.outbound import WmsOutbound
 
 Made = Callable[..., World]
 Right = Callable[[World], Truth]
@@ -269,3 +272,28 @@ def test_where_nobody_can_be_asked_the_callback_alone_tells_that_the_order_was_a
     world.pass_time(60)
     assert world.sight.state(order.name) == "accepted"
     assert world.sight.parked() == []
+
+
+def test_a_look_up_that_breaks_holds_up_nothing_else_of_its_lane_and_is_made_again(
+    world: World, truth: Right, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One lane, whatever the order's name: a bug met by one question must not keep the other orders from the warehouse."""
+    monkeypatch.setattr(append, "lane_of", lambda subject: 3)
+    world.wms.faults.plan("submit", Fault("lose_answer"))
+    world.wms.desk.plan("order.accepted", "lose")
+    original = WmsOutbound.look_up_batch
+
+    def broken(self: WmsOutbound, effects: Any) -> Any:
+        raise ValueError("a bug in this door")
+
+    monkeypatch.setattr(WmsOutbound, "look_up_batch", broken)
+    lost = world.shop.control.place({"PAN24": 1})
+    world.pass_time(5)
+    other = world.shop.control.place({"PAN24": 1})
+    world.pass_time(5)
+    assert (world.sight.state(lost.name), world.sight.state(other.name)) == ("assigned", "accepted")
+    assert world.engine.failures(10) == []
+    monkeypatch.setattr(WmsOutbound, "look_up_batch", original)
+    world.pass_time(120)
+    assert world.sight.state(lost.name) == "accepted"
+    assert [truth(world).creates(order.name) for order in (lost, other)] == [[1], [1]]

@@ -26,7 +26,8 @@ _C = Queries("connections")
 _log = structlog.get_logger("publish")
 
 BATCH = 250
-LEASE = timedelta(seconds=30)
+#: Longer than a shift and the longest call with its wait for the rate limit; a dead worker's pen is picked up at once.
+LEASE = timedelta(seconds=75)
 #: No job works longer than this in one go; what is left is found due and woken again.
 SHIFT = timedelta(seconds=25)
 #: After this many stale answers a lowering goes out as a difference (DESIGN D9).

@@ -174,11 +174,17 @@ class _Lane:
 
     def _look(self, batch: list[_Sent]) -> Callable[[], None]:
         def call() -> None:
-            found = self.outbound.look_up_batch([(one.effect, one.key) for one in batch])
-            for one, outcome in zip(batch, found, strict=True):
+            for one, outcome in zip(batch, self._found(batch), strict=True):
                 self._book_look(one, outcome)
 
         return call
+
+    def _found(self, batch: list[_Sent]) -> Sequence[Receipt | LookUp | DoorError]:
+        try:
+            return self.outbound.look_up_batch([(one.effect, one.key) for one in batch])
+        except Exception as error:  # noqa: BLE001  a bug in a door must not end the whole turn: these are asked about again later
+            _log.exception("outbox.look_up_failed", connection=self.job.connection, keys=[one.key for one in batch])
+            return [OutcomeUnknown(f"{type(error).__name__}: {error}")] * len(batch)
 
     def _book_look(self, one: _Sent, found: Receipt | LookUp | DoorError) -> None:
         match found:
