@@ -69,7 +69,6 @@ def log_in(visit: Visit) -> Page | Go:
         people.note_failed_login(visit.conn, keys=list(keys.values()), now=visit.now)
         return _login_page(visit, wrong="That address and password do not belong together.", email=email, status=401)
     people.forget_failed_logins(visit.conn, keys=[keys["pair"]])
-    people.forget_old(visit.conn, now=visit.now)
     return _enter(visit, person, to=_inside(visit.form.get("next")))
 
 
