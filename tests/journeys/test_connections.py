@@ -41,6 +41,7 @@ def test_a_warehouse_that_refuses_our_key_is_shown_as_not_letting_us_in_until_it
     assert state_of(card(world, WMS)) == "locked_out"
     assert "does not accept our key" in trouble_of(card(world, WMS))
     [parked] = world.sight.parked()
+    assert parked.title.startswith(f"{WMS} does not let us in: The WMS does not accept our key")
     assert (parked.subject, parked.remedy) == (f"connection/{WMS}", "connection")
     order = world.shop.control.place({"PAN24": 1})
     world.pass_time(60)

@@ -27,7 +27,7 @@ def locked_out(room: Any, connection: str = SOUTH) -> None:
     )
     room.sql(
         "INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, opened_at) VALUES ('acme', "
-        "'connection/' || :c, 'credentials:reading', :c, :c || ' does not accept our key: The key is not valid.', 'All waits.', "
+        "'connection/' || :c, 'credentials:reading', :c, :c || ' does not let us in: The key is not valid.', 'All waits.', "
         "'connection', :now)",
         now=now,
         c=connection,
@@ -38,8 +38,9 @@ def test_a_refused_key_is_said_with_its_cause_on_the_overview_and_the_connection
     locked_out(filled)
     client = visitor("viewer")
     overview, page = words_of(client.get("/").text), words_of(client.get("/connections").text)
-    assert "Southern 3PL last heard 2 h ago The key is not valid. Not let in" in overview
-    assert "It does not accept our key. Nothing is lost" in page
+    assert "Southern 3PL does not work: The key is not valid." in overview
+    assert "Southern 3PL last heard 2 h ago Not let in" in overview
+    assert "It turns us away. Nothing is lost" in page
     assert "The key is not valid. Not working since just now" in page
     assert "stockbridge connections add wms south-3pl" in page
 
@@ -51,7 +52,7 @@ def test_a_parked_connection_leads_to_its_card(filled: Any, visitor: Visitor) ->
     overview, parked = client.get("/").text, client.get("/parked?cause=credentials").text
     card = '<a class="button" href="/connections#connection-south-3pl">Look at the connection</a>'
     assert card in overview
-    assert "Key not accepted" in parked
+    assert "Not let in" in parked
     assert "Nothing more to do" not in parked, "closing it would repair nothing"
     assert 'id="connection-south-3pl"' in client.get("/connections").text
 
@@ -179,3 +180,10 @@ def test_a_switch_that_is_there_already_or_nowhere_changes_nothing(
     assert client.post("/connections/switch", data={"connection": connection, "to": to}).status_code == status
     assert filled.sql("SELECT connection, live, start_line FROM connection ORDER BY 1") == before
     assert filled.count("journal") == 8
+
+
+def test_the_connection_that_does_not_work_comes_first_and_says_what_waits(filled: Any, visitor: Visitor) -> None:
+    filled.sql("UPDATE effect SET connection = 'south-3pl' WHERE state = 'pending'")
+    client = visitor("viewer")
+    assert re.findall(r'<h2 id="c\d">([^<]+) <', client.get("/connections").text)[0] == "Southern 3PL"
+    assert "three times. Waiting to be sent: 1; none of it is lost." in words_of(client.get("/").text)

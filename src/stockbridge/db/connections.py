@@ -105,8 +105,8 @@ def locked_out(conn: Connection, *, account: str, connection: str, reason: str, 
     """A sweep was not let in: a person must see to the key or its rights, and until then the connection is shown as not working."""
     park = Park(
         cause=_KEY_REFUSED,
-        title=f"{connection} does not accept our key: {reason}",
-        consequence="Nothing is read from it or sent to it. Nothing is lost: all of it is made up for when the key is right.",
+        title=f"{connection} does not let us in: {reason}",
+        consequence="Nothing is read from it or sent to it. Nothing is lost: all of it is made up for when it lets us in.",
         remedy="connection",
     )
     subject = f"connection/{connection}"

@@ -38,6 +38,7 @@ def show(visit: Visit) -> Page:
         }
         for row in _QUERIES.rows(visit.conn, "connections", account=visit.me.account)
     ]
+    cards.sort(key=lambda card: not card["trouble"])
     role = Role.named(visit.me.role)
     values = {
         "cards": cards,

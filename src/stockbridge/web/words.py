@@ -84,7 +84,7 @@ CONNECTION: Mapping[str, Badge] = {
         "Not let in",
         "cross",
         "bad",
-        "It does not accept our key. Nothing is lost: what is to be sent waits until the key is right.",
+        "It turns us away. Nothing is lost: what is to be sent waits until it lets us in.",
     ),
     "paused": Badge("Paused", "pause", "attention", "Nothing is sent to it until it is switched on again."),
 }
@@ -105,7 +105,7 @@ CAUSE: Mapping[str, str] = {
     "shipment_mismatch": "Parcel does not fit the order",
     "cancel_declined": "Will ship although cancelled",
     "level_refused": "Shop refused a stock number",
-    "credentials": "Key not accepted",
+    "credentials": "Not let in",
     "unreachable": "Connection does not work",
 }
 
