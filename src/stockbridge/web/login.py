@@ -200,7 +200,10 @@ def _wrong_with(name: str, email: str, password: str) -> str:
 
 def _inside(address: str) -> str:
     """Where to go next: one of our own pages, whatever the address says."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
     fine = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return address if fine and "\n" not in address and "\r" not in address and "\\" not in address else "/"
 
