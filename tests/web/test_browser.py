@@ -136,6 +136,30 @@ def test_no_page_is_wider_than_the_screen(browse: Callable[..., Page], width: in
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, wide[:4])
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_names_without_end_or_blank_make_no_page_wider(browse: Callable[..., Page], filled: Any, width: int) -> None:
+    for statement in (
+        "UPDATE orders SET name = :x, ship_to_name = :x, reason = :x, tags = jsonb_build_array(CAST(:x AS text))",
+        "UPDATE item SET title = :x, sku = :x",
+        "UPDATE parked SET title = :x, consequence = :x",
+        "UPDATE connection SET title = :x, last_error = :x",
+        "UPDATE location SET name = :x",
+        "UPDATE journal SET text = :x, actor = :x",
+        "UPDATE person SET name = :x",
+    ):
+        filled.sql(statement, x="W" * 120)
+    page = browse(width=width)
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found[name] = page.evaluate(
+                "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+                " && !e.closest('.scroll, .tabs, nav, .hidden')).map(e => e.outerHTML.slice(0, 90))"
+            )[:3]
+    assert found == {}
+
+
 def test_times_are_local_and_utc_is_in_the_title(browse: Callable[..., Page]) -> None:
     page = browse()
     page.goto(PAGES["order"])

@@ -46,8 +46,7 @@ def change(visit: Visit) -> Go:
     note = note_of(visit)
     if what == "dismiss" and not note:
         raise Stop(422, NO_NOTE)
-    shown = form.number("many")
-    chosen = [int(row.parked_id) for row in _matching(visit, what, cause, last=form.number("last"))][:shown]
+    chosen = [int(row.parked_id) for row in _matching(visit, what, cause, last=form.number("last"))]
     if chosen and what == "retry":
         ask_again(visit, chosen)
     elif chosen:
