@@ -83,11 +83,11 @@ def path_of(address: str) -> str:
 
 def forms_of(page: str) -> set[tuple[str, str]]:
     """Every (method, path) that a page's forms and buttons lead to."""
-    found = set()
-    for attributes, inside in re.findall(r"<form([^>]*)>(.*?)</form>", page, re.S):
-        method = re.search(r'method="(\w+)"', attributes)
-        actions = re.findall(r'(?:form)?action="([^"]*)"', attributes + inside)
-        found |= {(method[1].upper() if method else "GET", path_of(unescape(action))) for action in actions}
+    found = {("POST", path_of(action)) for action in re.findall(r'formaction="([^"]*)"', page)}
+    for attributes in re.findall(r"<form([^>]*)>", page):
+        method, action = re.search(r'method="(\w+)"', attributes), re.search(r'action="([^"]*)"', attributes)
+        if action:
+            found.add((method[1].upper() if method else "GET", path_of(unescape(action[1]))))
     return found
 
 
