@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from stockbridge.db import arrivals as table
+from stockbridge.db import people
 from stockbridge.flow import hints, step, sweeps
 from stockbridge.ports import Job
 from stockbridge.testing.covers import covers
 from stockbridge.testing.truth import Truth
 from stockbridge.testing.twins.shopify.webhooks.emitter import Delivery
-from stockbridge.testing.world import SHOP, WMS, World
+from stockbridge.testing.world import ACCOUNT, SHOP, WMS, World
 
 Made = Callable[..., World]
 Right = Callable[[World], Truth]
@@ -180,6 +181,24 @@ def test_what_is_parked_or_still_new_is_never_pruned(world: World) -> None:
     shop_post(world, "orders/updated", b'{"id": 5, "admin_graphql_api_id": "gid://shopify/Order/5"}', "w-2")
     sweeps.prune(world.house, world.clock.now() + timedelta(days=90), 30)
     assert sorted(row.state for row in world.sight.arrivals()) == [0, 2]
+
+
+def test_pruning_forgets_sessions_links_and_failed_log_ins_that_have_ended(world: World) -> None:
+    began, hour = world.clock.now(), timedelta(hours=1)
+    with world.database.begin() as conn:
+        person = people.add_person(
+            conn, account=ACCOUNT, person_id="ana", email="a@x", name="Ana", role="viewer", password_hash=None, now=began
+        )
+        for longest in (hour, timedelta(days=7)):
+            people.start_session(conn, person=person, now=began, longest=longest, user_agent="")
+        people.create_invite_link(conn, account=ACCOUNT, role="viewer", now=began, valid_for=hour)
+        people.note_failed_login(conn, keys=["a"], now=began)
+    sweeps.prune(world.house, began + timedelta(days=2), 30)
+    with world.database.begin() as conn:
+        left = [
+            conn.exec_driver_sql(f"SELECT count(*) FROM {each}").scalar() for each in ("session", "login_link", "login_attempt")
+        ]
+    assert left == [1, 0, 0]
 
 
 def test_two_workers_on_one_lane_do_each_arrival_once(world: World) -> None:

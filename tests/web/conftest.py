@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -74,8 +74,8 @@ def room(database: Database) -> Room:
     def inbound(account: str, connection: str) -> Inbound | None:
         return door if (account, connection) == (door.account, door.connection) else None
 
-    def ask(_conn: Connection, *, account: str, event: Event, by: str) -> None:
-        asked.append((account, event, by))
+    def ask(_conn: Connection, *, account: str, events: Sequence[Event], by: str) -> None:
+        asked.extend((account, event, by) for event in events)
 
     parts = WebParts(
         account="acme",

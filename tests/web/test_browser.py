@@ -24,8 +24,12 @@ PAGES = {
     "stock": "/stock",
     "cell": "/stock/item?shop=shop.example&location=loc-1&item=inv-1",
     "parked": "/parked",
+    "many": "/parked/many?do=retry",
+    "many-close": "/parked/many?do=dismiss&cause=refused",
     "mapping": "/mapping",
     "connections": "/connections",
+    "switch": "/connections/switch?connection=shop.example&to=watched",
+    "switch-on": "/connections/switch?connection=outlet.example&to=live",
     "people": "/people",
     "me": "/me",
     "missing": "/nowhere",
@@ -130,6 +134,30 @@ def test_no_page_is_wider_than_the_screen(browse: Callable[..., Page], width: in
             " && !e.closest('.scroll, .tabs, nav, .hidden')).map(e => e.outerHTML.slice(0, 120))"
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, wide[:4])
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_names_without_end_or_blank_make_no_page_wider(browse: Callable[..., Page], filled: Any, width: int) -> None:
+    for statement in (
+        "UPDATE orders SET name = :x, ship_to_name = :x, reason = :x, tags = jsonb_build_array(CAST(:x AS text))",
+        "UPDATE item SET title = :x, sku = :x",
+        "UPDATE parked SET title = :x, consequence = :x",
+        "UPDATE connection SET title = :x, last_error = :x",
+        "UPDATE location SET name = :x",
+        "UPDATE journal SET text = :x, actor = :x",
+        "UPDATE person SET name = :x",
+    ):
+        filled.sql(statement, x="W" * 120)
+    page = browse(width=width)
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found[name] = page.evaluate(
+                "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+                " && !e.closest('.scroll, .tabs, nav, .hidden')).map(e => e.outerHTML.slice(0, 90))"
+            )[:3]
+    assert found == {}
 
 
 def test_times_are_local_and_utc_is_in_the_title(browse: Callable[..., Page]) -> None:

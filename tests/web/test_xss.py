@@ -30,6 +30,8 @@ ADDRESSES = [
     "/parked",
     "/mapping",
     "/connections",
+    "/connections/switch?connection=shop.example&to=watched",
+    "/parked/many?do=retry",
     "/people",
     "/raw?arrival=1",
     "/raw?effect=1",

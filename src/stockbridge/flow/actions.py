@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from stockbridge.db import arrivals, journal
+from stockbridge.db import arrivals, connections, journal
 from stockbridge.db.queries import Queries
 from stockbridge.domain import submissions
 from stockbridge.domain.events import (
@@ -36,19 +36,28 @@ _P = Queries("actions")
 
 def ask(conn: Connection, *, engine: Engine, ids: Ids, account: str, event: Event, by: str, now: datetime) -> None:
     """A person asks for something: it enters the inbox like everything else, in the caller's transaction."""
-    subject = _subject(event)
-    word = Arrival(
-        account=account,
-        connection=own_words.PEOPLE,
-        topic=own_words.topic_of(event),
-        subject=subject,
-        dedupe_key=ids.new(),
-        received_at=now,
-        headers={"stockbridge-by": by},
-        body=own_words.write(event),
-    )
-    arrivals.store(conn, [word])
-    engine.wake_all(conn, arrivals.step_jobs([word]))
+    ask_all(conn, engine=engine, ids=ids, account=account, events=[event], by=by, now=now)
+
+
+def ask_all(
+    conn: Connection, *, engine: Engine, ids: Ids, account: str, events: Sequence[Event], by: str, now: datetime
+) -> None:
+    """A person asks for several things at once: stored in one statement, their lanes woken in one."""
+    said = [
+        Arrival(
+            account=account,
+            connection=own_words.PEOPLE,
+            topic=own_words.topic_of(event),
+            subject=_subject(event),
+            dedupe_key=ids.new(),
+            received_at=now,
+            headers={"stockbridge-by": by},
+            body=own_words.write(event),
+        )
+        for event in events
+    ]
+    arrivals.store(conn, said)
+    engine.wake_all(conn, arrivals.step_jobs(said))
 
 
 def _subject(event: Event) -> str:
@@ -91,6 +100,8 @@ def _retry(step: Step, row: Row[Any]) -> None:
             _send_again(step, row)
         else:
             step.wake(outbox.revive(step.conn, account=step.account, effect_id=row.effect_id, now=step.now))
+    if row.subject == f"connection/{row.connection}":
+        step.wake(connections.hurry(step.conn, account=step.account, connection=row.connection, now=step.now))
     if row.cause in ("refused", "cancelled_there") or row.cause.startswith("rest:"):
         _settle_rest(step, row, submissions.try_again)
     order = _order_of(step, row)

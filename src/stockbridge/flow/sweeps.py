@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from stockbridge.db import arrivals, stock
+from stockbridge.db import arrivals, connections, people, stock
 from stockbridge.db.queries import Queries
 from stockbridge.domain.calendar import due_date
 from stockbridge.domain.effects import FetchOrder
 from stockbridge.flow.corridor import House
 from stockbridge.outbox import append as outbox
-from stockbridge.ports import DoorError, Job
+from stockbridge.ports import DoorError, Job, TryLater
 
 _C = Queries("connections")
 _O = Queries("orders")
@@ -55,6 +55,7 @@ def run(house: House, job: Job) -> None:
             now = house.clock.now()
             _C.run(conn, "save_cursor", **place, cursor=after, now=now, found=len(found), error="")
             _C.run(conn, "contact", account=job.account, connection=job.connection, now=now)
+            connections.let_in(conn, account=job.account, connection=job.connection, now=now)
             house.engine.wake_all(conn, arrivals.step_jobs(found))
         if after == cursor or not found:
             return
@@ -67,6 +68,8 @@ def _failed(house: House, job: Job, error: DoorError) -> None:
     with house.database.begin() as conn:
         _C.run(conn, "save_cursor", **place, what=job.what, cursor=None, now=now, found=0, error=str(error))
         _C.run(conn, "trouble", **place, error=str(error), now=now)
+        if isinstance(error, TryLater) and error.credentials:
+            connections.locked_out(conn, **place, reason=str(error), now=now)
 
 
 def fetch_waiting(house: House, job: Job) -> None:
@@ -110,9 +113,11 @@ def nightly(house: House, moment: datetime) -> None:
 
 
 def prune(house: House, moment: datetime, keep_days: int) -> None:
-    """Forget what is finished and old. What keeps an effect from being doubled is never pruned."""
+    """Forget what is finished and old, and what let people in once. What keeps an effect from being doubled is never pruned."""
     before = moment - timedelta(days=keep_days)
-    for query in ("arrivals", "journal", "publications", "readings", "sessions"):
+    with house.database.begin() as conn:
+        people.forget_old(conn, now=moment)
+    for query in ("arrivals", "journal", "publications", "readings"):
         while True:
             with house.database.begin() as conn:
                 gone = _P.run(conn, query, before=before, most=5000)

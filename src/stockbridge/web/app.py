@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from stockbridge.web import connections, login, mapping, order, orders, overview, parked, people, stock
+from stockbridge.web import connections, login, many, mapping, order, orders, overview, parked, people, stock, switches
 from stockbridge.web.bodies import Allowance
 from stockbridge.web.edge import SecurityHeaders
 from stockbridge.web.health import Health
@@ -30,11 +30,14 @@ PAGES: Mapping[str, Mapping[str, Handler]] = {
     "/parked": {"GET": parked.show},
     "/parked/retry": {"POST": parked.retry},
     "/parked/dismiss": {"POST": parked.dismiss},
+    "/parked/many": {"GET": many.show, "POST": many.change},
     "/parked/map": {"POST": parked.map_item},
     "/mapping": {"GET": mapping.show},
     "/mapping/item": {"POST": mapping.map_item},
     "/mapping/source": {"POST": mapping.map_source},
     "/connections": {"GET": connections.show},
+    "/connections/again": {"POST": switches.again},
+    "/connections/switch": {"GET": switches.show, "POST": switches.change},
     "/people": {"GET": people.show},
     "/people/invite": {"POST": people.invite},
     "/people/withdraw": {"POST": people.withdraw},

@@ -10,38 +10,62 @@ from sqlalchemy import Row
 
 from stockbridge.db.queries import Queries
 from stockbridge.web import words
+from stockbridge.web.policy import Role
 from stockbridge.web.visit import Page, Visit
 
 _QUERIES = Queries("pages")
+#: states in which calls to the other side fail
+TROUBLED = frozenset({"error", "locked_out"})
 
 
 def show(visit: Visit) -> Page:
-    """Every connection with its sweeps."""
+    """Every connection with its sweeps, what is wrong with it, and what people last changed about it."""
     sweeps: dict[str, list[Row[Any]]] = defaultdict(list)
+    changes: dict[str, list[Row[Any]]] = defaultdict(list)
     for sweep in _QUERIES.rows(visit.conn, "sweeps", account=visit.me.account):
         sweeps[sweep.connection].append(sweep)
+    for change in _QUERIES.rows(visit.conn, "changes", account=visit.me.account):
+        changes[change.subject.removeprefix("connection/")].append(change)
     cards = [
         {
             "row": row,
+            "state": state_of(row),
             "badge": words.badge(words.CONNECTION, state_of(row)),
+            "trouble": trouble_of(row),
+            "changes": changes[row.connection],
             "sweeps": sweeps[row.connection],
             "headroom": headroom(row, visit.now),
         }
         for row in _QUERIES.rows(visit.conn, "connections", account=visit.me.account)
     ]
-    return Page(template="connections.html", values={"cards": cards})
+    cards.sort(key=lambda card: not card["trouble"])
+    role = Role.named(visit.me.role)
+    values = {
+        "cards": cards,
+        "repairs": role >= Role.OPERATOR,
+        "manages": role >= Role.MANAGER,
+        "said": visit.query.get("said"),
+    }
+    return Page(template="connections.html", values=values)
 
 
 def state_of(row: Row[Any]) -> str:
     """The state of a connection in one word (words.CONNECTION)."""
     if row.paused:
         return "paused"
-    contacts = [at for at in (row.last_in_at, row.last_out_at) if at is not None]
-    if row.last_error and (row.last_error_at is None or not contacts or row.last_error_at >= max(contacts)):
+    if row.stop_cause == "credentials":
+        return "locked_out"
+    if row.stop_cause or row.failing:
         return "error"
+    contacts = [at for at in (row.last_in_at, row.last_out_at) if at is not None]
     if row.kind == "shopify" and not row.live:
         return "watched"
     return "good" if contacts else "silent"
+
+
+def trouble_of(row: Row[Any]) -> str:
+    """Why a connection does not work, in the words of what was tried last; nothing when it does."""
+    return (row.last_error or "") if state_of(row) in TROUBLED else ""
 
 
 def headroom(row: Row[Any], now: datetime) -> int | None:

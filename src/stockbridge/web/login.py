@@ -69,7 +69,6 @@ def log_in(visit: Visit) -> Page | Go:
         people.note_failed_login(visit.conn, keys=list(keys.values()), now=visit.now)
         return _login_page(visit, wrong="That address and password do not belong together.", email=email, status=401)
     people.forget_failed_logins(visit.conn, keys=[keys["pair"]])
-    people.forget_old(visit.conn, now=visit.now)
     return _enter(visit, person, to=_inside(visit.form.get("next")))
 
 
@@ -201,7 +200,10 @@ def _wrong_with(name: str, email: str, password: str) -> str:
 
 def _inside(address: str) -> str:
     """Where to go next: one of our own pages, whatever the address says."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
     fine = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return address if fine and "\n" not in address and "\r" not in address and "\\" not in address else "/"
 

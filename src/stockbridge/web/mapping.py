@@ -68,7 +68,7 @@ def map_source(visit: Visit) -> Go:
         live=form.get("live") == "yes",
         by=me.name,
     )
-    visit.parts.ask(visit.conn, account=me.account, event=event, by=me.person_id)
+    visit.parts.ask(visit.conn, account=me.account, events=[event], by=me.person_id)
     return Go(to="/mapping?said=source")
 
 

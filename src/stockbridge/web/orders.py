@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl
 
@@ -53,16 +54,15 @@ def retry(visit: Visit) -> Go:
     """Asks that everything that is parked on the selected orders be tried again."""
     subjects = [f"order/{order_id}" for order_id in visit.form.all("order")]
     parked = _QUERIES.rows(visit.conn, "open_parked_of", account=visit.me.account, subjects=subjects) if subjects else []
-    for row in parked:
-        ask_again(visit, row.parked_id)
+    ask_again(visit, [row.parked_id for row in parked])
     return Go(to=back_to(visit, "/orders", "retry" if parked else "none"))
 
 
-def ask_again(visit: Visit, parked_id: int) -> None:
-    """Asks that one parked thing be tried again."""
+def ask_again(visit: Visit, parked_ids: Sequence[int]) -> None:
+    """Asks that parked things be tried again."""
     me = visit.me
-    event = RetryAsked(parked_id=parked_id, by=me.name)
-    visit.parts.ask(visit.conn, account=me.account, event=event, by=me.person_id)
+    events = [RetryAsked(parked_id=parked_id, by=me.name) for parked_id in parked_ids]
+    visit.parts.ask(visit.conn, account=me.account, events=events, by=me.person_id)
 
 
 def back_to(visit: Visit, path: str, said: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from stockbridge.db.queries import Queries
 from stockbridge.web import words
-from stockbridge.web.connections import state_of
+from stockbridge.web.connections import state_of, trouble_of
 from stockbridge.web.visit import Page, Visit
 
 _QUERIES = Queries("pages")
@@ -26,7 +26,7 @@ def show(visit: Visit) -> Page:
         "causes": _QUERIES.rows(conn, "parked_causes", account=account),
         "parked": _QUERIES.rows(conn, "parked", account=account, cause="", subject="", after_id=0, limit=4),
         "latest": _QUERIES.rows(conn, "latest", account=account, limit=12),
-        "connections": [(row, words.badge(words.CONNECTION, state_of(row))) for row in connections],
+        "connections": [(row, words.badge(words.CONNECTION, state_of(row)), trouble_of(row)) for row in connections],
         "steps": _steps(connections, visit),
         "said": "",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from stockbridge.web.orders import ask_again, back_to
 from stockbridge.web.visit import Go, Page, Stop, Visit
 
 PER_PAGE = 50
+NO_NOTE = "Please add a note saying why nothing more is needed: it stays in the timeline."
 _QUERIES = Queries("pages")
 #: how many lines of one order get a form with suggestions; more than that is work for the mapping page
 _MOST_FORMS = 20
@@ -106,21 +108,30 @@ def retry(visit: Visit) -> Go:
     Where an outcome is unknown, trying again can double an order: that is asked one by one, by whoever has looked.
     """
     chosen = _chosen(visit, looked=visit.form.get("looked") == "yes" and len(visit.form.all("parked")) == 1)
-    for parked_id in chosen:
-        ask_again(visit, parked_id)
+    ask_again(visit, chosen)
     return _back(visit, "retry" if chosen else "none")
 
 
 def dismiss(visit: Visit) -> Go:
     """Says that the selected things need nothing more, with a note for whoever wonders later."""
-    me, note = visit.me, visit.form.get("note")[:1_000]
+    note = note_of(visit)
     chosen = _chosen(visit, looked=visit.form.get("looked") == "yes" and len(visit.form.all("parked")) == 1)
     if chosen and not note:
-        raise Stop(422, "Please add a note saying why nothing more is needed: it stays in the timeline.")
-    for parked_id in chosen:
-        event = DismissAsked(parked_id=parked_id, by=me.name, note=note)
-        visit.parts.ask(visit.conn, account=me.account, event=event, by=me.person_id)
+        raise Stop(422, NO_NOTE)
+    ask_to_close(visit, chosen, note=note)
     return _back(visit, "dismissed" if chosen else "none")
+
+
+def note_of(visit: Visit) -> str:
+    """Why nothing more is needed."""
+    return visit.form.get("note")[:1_000]
+
+
+def ask_to_close(visit: Visit, parked_ids: Sequence[int], *, note: str) -> None:
+    """Asks that parked things be closed."""
+    me = visit.me
+    events = [DismissAsked(parked_id=parked_id, by=me.name, note=note) for parked_id in parked_ids]
+    visit.parts.ask(visit.conn, account=me.account, events=events, by=me.person_id)
 
 
 def map_item(visit: Visit) -> Go:
@@ -137,8 +148,8 @@ def ask_mapping(visit: Visit) -> None:
     known = {place for place in warehouses_of(visit, form.get("shop")) if place in chosen}
     if not code or not form.get("item") or not known:
         raise Stop(422, "Please give the warehouse's item code and choose at least one warehouse. Nothing was changed.")
-    for connection, warehouse in sorted(known):
-        event = ItemMapped(
+    events = [
+        ItemMapped(
             shop=form.get("shop"),
             inventory_item_id=form.get("item"),
             connection=connection,
@@ -146,7 +157,9 @@ def ask_mapping(visit: Visit) -> None:
             item_code=code,
             by=me.name,
         )
-        visit.parts.ask(visit.conn, account=me.account, event=event, by=me.person_id)
+        for connection, warehouse in sorted(known)
+    ]
+    visit.parts.ask(visit.conn, account=me.account, events=events, by=me.person_id)
 
 
 def _chosen(visit: Visit, *, looked: bool) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -20,9 +20,10 @@ MIB = 1024 * 1024
 
 
 class AskFor(Protocol):
-    """Puts what a person asks for into the inbox, in the caller's transaction (DESIGN D11). ``by`` is the person's id."""
+    """Puts what a person asks for into the inbox, in the caller's transaction (DESIGN D11). ``by`` is the person's id. Call it
+    once in a transaction, with everything: it wakes the lanes, and until the commit others wait for those."""
 
-    def __call__(self, conn: Connection, *, account: str, event: Event, by: str) -> None: ...
+    def __call__(self, conn: Connection, *, account: str, events: Sequence[Event], by: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,15 @@ CONNECTION: Mapping[str, Badge] = {
     "good": Badge("Working", "check", "good", "Messages come and go."),
     "silent": Badge("Not heard yet", "clock", "quiet", "Nothing has come from it so far."),
     "watched": Badge("Watched", "eye", "quiet", "Everything is worked out and compared; nothing is sent or written."),
-    "error": Badge("In trouble", "hand", "attention", "The last call failed."),
+    "error": Badge(
+        "In trouble", "hand", "attention", "The last call to it failed. What is to be sent waits and is tried again by itself."
+    ),
+    "locked_out": Badge(
+        "Not let in",
+        "cross",
+        "bad",
+        "It turns us away. Nothing is lost: what is to be sent waits until it lets us in.",
+    ),
     "paused": Badge("Paused", "pause", "attention", "Nothing is sent to it until it is switched on again."),
 }
 
@@ -97,6 +105,8 @@ CAUSE: Mapping[str, str] = {
     "shipment_mismatch": "Parcel does not fit the order",
     "cancel_declined": "Will ship although cancelled",
     "level_refused": "Shop refused a stock number",
+    "credentials": "Not let in",
+    "unreachable": "Connection does not work",
 }
 
 REMEDY: Mapping[str, str] = {
@@ -106,12 +116,13 @@ REMEDY: Mapping[str, str] = {
     "replay": "Read it again",
     "decide": "Look and decide",
     "dismiss": "Read and close",
+    "connection": "Look at the connection",
 }
 
 ROLE: Mapping[str, tuple[str, str]] = {
     "viewer": ("Viewer", "sees everything, changes nothing"),
     "operator": ("Operator", "also repairs: retries, dismisses, maps items"),
-    "manager": ("Manager", "also decides which warehouse feeds which location"),
+    "manager": ("Manager", "also decides which warehouse feeds which location, and switches shops on and off"),
     "admin": ("Admin", "also lets people in and out"),
 }
 
@@ -136,6 +147,9 @@ SAID: Mapping[str, str] = {
     "withdrawn": "The invitation no longer works.",
     "password": "Password changed. You were logged out everywhere else.",
     "bye": "You are logged out.",
+    "again": "Asked to try again now. Look again in a minute.",
+    "live": "Switched on. Orders are sent from now on.",
+    "watched": "Only watched now. New orders are shown and not sent.",
 }
 
 _UNKNOWN_SENTENCE = "A state this page does not know; it was written by a newer release."

@@ -85,6 +85,27 @@ def test_connections_that_cannot_be_used_are_found_one_by_one(afternoon: Any) ->
     assert "knows no kind 'sap'" in states(afternoon, "--offline", code=1)["connection north-wms"]["text"]
 
 
+def test_a_connection_that_does_not_work_is_told_with_its_cause_and_what_waits(afternoon: Any) -> None:
+    found = states(afternoon, "--offline", code=1)["calls to south-3pl"]
+    assert found["state"] == "problem"
+    assert found["text"].startswith("it does not work: It answered 503 Service Unavailable three times.")
+    assert found["todo"] == "See: stockbridge connections test south-3pl"
+    assert "calls to north-wms" not in states(afternoon, "--offline", code=1)
+
+
+def test_a_refused_key_is_told_with_the_command_that_mends_it(afternoon: Any) -> None:
+    afternoon.sql(
+        "UPDATE connection SET last_error = 'The key is not valid.', last_error_at = now() WHERE connection = 'north-wms'"
+    )
+    afternoon.sql(
+        "INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, opened_at)"
+        " VALUES ('acme', 'connection/north-wms', 'credentials:reading', 'north-wms', 'x', 'y', 'connection', now())"
+    )
+    found = states(afternoon, "--offline", code=1)["calls to north-wms"]
+    assert found["text"] == "it does not work: The key is not valid. Waiting to be sent: 1; none of it is lost."
+    assert found["todo"] == "Enter the right key: stockbridge connections add wms north-wms"
+
+
 def test_parked_things_old_work_and_lanes_in_trouble_are_told(afternoon: Any) -> None:
     afternoon.sql("UPDATE arrival SET received_at = now() - interval '1 hour' WHERE state = 0")
     job = '{"kind": "step", "account": "acme", "connection": "north-wms", "lane": 3, "what": ""}'

@@ -40,9 +40,15 @@ def test_retry_all_of_one_cause_leaves_the_others(afternoon: Any) -> None:
     assert [each["parked_id"] for each in afternoon.asked()] == [2]
 
 
-def test_retry_all_asks_for_everything_that_waits(afternoon: Any) -> None:
-    afternoon("retry", "--all")
-    assert {each["parked_id"] for each in afternoon.asked()} == {1, 2, 3, 4}
+def test_retry_all_asks_for_everything_but_what_somebody_must_look_at_first(afternoon: Any) -> None:
+    said = afternoon("retry", "--all").stderr
+    assert {each["parked_id"] for each in afternoon.asked()} == {1, 2, 4}
+    assert "Left out: 3, whose outcome is unknown" in said
+
+
+def test_what_somebody_has_looked_at_is_retried_by_its_number(afternoon: Any) -> None:
+    afternoon("retry", "3")
+    assert [each["parked_id"] for each in afternoon.asked()] == [3]
 
 
 @pytest.mark.parametrize("words", [(), ("1", "--all"), ("--cause", "refused"), ("1", "--cause", "refused")])

@@ -85,9 +85,10 @@ def test_what_a_page_asks_for_lands_in_the_inbox_and_wakes_its_lane(base: Base, 
     with waking(base) as client:
         parts = make_parts(base, client, account="main", inbound=lambda account, connection: None)
         with base.database.engine.begin() as conn:
-            parts.ask(conn, account="main", event=RetryAsked(parked_id=7), by="ana")
-    assert [(each["topic"], each["parked_id"], each["sent_by"]) for each in terminal.asked()] == [("retry_asked", 7, "ana")]
-    assert terminal.sql("SELECT count(*) AS n FROM wakeup") == [{"n": 1}]
+            parts.ask(conn, account="main", events=[RetryAsked(parked_id=7), RetryAsked(parked_id=8)], by="ana")
+    asked = [(each["topic"], each["parked_id"], each["sent_by"]) for each in terminal.asked()]
+    assert asked == [("retry_asked", 7, "ana"), ("retry_asked", 8, "ana")]
+    assert terminal.sql("SELECT count(*) AS n FROM wakeup") == [{"n": 2}]
 
 
 def test_the_whole_application_answers(base: Base) -> None:

@@ -116,6 +116,21 @@ def test_changing_one_setting_keeps_the_others_and_the_secrets(terminal: Any, tm
     assert found.version == 2
 
 
+def test_with_a_new_key_what_failed_is_tried_at_once(terminal: Any, tmp_path: Path) -> None:
+    add_wms(terminal, tmp_path)
+    terminal.sql(
+        "INSERT INTO effect (account, connection, key, kind, subject, lane, payload, attempts, next_at, created_at) VALUES "
+        "('main', 'harbor', 'tried', 'submit_order', 'order/1', 3, '{}', 7, now() + interval '5 min', now()), "
+        "('main', 'other', 'elsewhere', 'submit_order', 'order/2', 4, '{}', 7, now() + interval '5 min', now())"
+    )
+    terminal.sql("INSERT INTO cursor VALUES ('main', 'harbor', 'shipments', NULL, now(), 0, 'The key is not valid.')")
+    terminal.sql("DELETE FROM wakeup")
+    add_wms(terminal, tmp_path)
+    assert terminal.sql("SELECT key FROM effect WHERE next_at <= now()") == [{"key": "tried"}]
+    keys = {row["key"] for row in terminal.sql("SELECT key FROM wakeup")}
+    assert {"deliver/main/harbor/3/", "sweep/main/harbor/0/shipments"} <= keys
+
+
 def test_a_name_cannot_change_its_kind(terminal: Any, tmp_path: Path) -> None:
     add_wms(terminal, tmp_path)
     assert "is a connection of kind wms already" in terminal("connections", "add", "shopify", "harbor", code=1).stderr
@@ -182,6 +197,16 @@ def test_the_start_line_can_be_said_and_must_name_its_zone(terminal: Any, monkey
     assert str(stored(terminal, SHOP).start_line).startswith("2026-11-01 07:00:00+00")
     assert "which time zone" in terminal("connections", "live", SHOP, "on", "--yes", "--since", "2026-11-01", code=2).stderr
     assert "is not a time" in terminal("connections", "live", SHOP, "on", "--yes", "--since", "soon", code=2).stderr
+
+
+def test_switching_off_keeps_the_start_line_for_the_next_time(terminal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "shpat_x")
+    terminal("connections", "add", "shopify", SHOP, "--secret-env", "access_token=TOKEN")
+    terminal("connections", "live", SHOP, "on", "--yes", "--since", "2026-11-01T08:00Z")
+    terminal("connections", "live", SHOP, "off")
+    found = stored(terminal, SHOP)
+    assert (found.live, str(found.start_line)) == (False, "2026-11-01 08:00:00+00:00")
+    assert found.secrets == {"access_token": "shpat_x"}
 
 
 def test_an_unknown_connection_lists_those_that_there_are(terminal: Any, tmp_path: Path) -> None:

@@ -181,6 +181,7 @@ def _inside(known: Settings, *, offline: bool) -> Iterator[Finding]:
             yield Finding("connections", HINT, "nothing is connected yet.", "Begin with: stockbridge connections add --help")
         for each in configured:
             yield connection(base, each, offline=offline)
+            yield from trouble(base, each)
 
 
 def work(base: Base) -> Iterator[Finding]:
@@ -204,6 +205,23 @@ def work(base: Base) -> Iterator[Finding]:
         yield Finding("work", HINT, f"{row.many} {row.what} wait, the oldest since {row.oldest:%Y-%m-%d %H:%M} UTC.")
     if parked:
         yield Finding("parked", HINT, f"{parked} things wait for a person.", "See: stockbridge parked list")
+
+
+def trouble(base: Base, each: connections.Configured) -> Iterator[Finding]:
+    """What the work itself last met at a connection; a test by hand may go well where a call for an order does not."""
+    with base.database.engine.begin() as conn:
+        row = next(row for row in reports.connections(conn, account=each.account) if row.connection == each.connection)
+    if not row.failing and not row.stop_cause:
+        return
+    waits = f" Waiting to be sent: {row.going_out}; none of it is lost." if row.going_out else ""
+    text = f"it does not work: {row.last_error or 'the cause is on the page Needs you'}{waits}"
+    change = f"stockbridge connections add {each.kind} {each.connection}"
+    todo = (
+        f"Enter the right key: {change}"
+        if row.stop_cause == "credentials"
+        else f"See: stockbridge connections test {each.connection}"
+    )
+    yield Finding(f"calls to {each.connection}", BAD, text, todo)
 
 
 def connection(base: Base, each: connections.Configured, *, offline: bool) -> Finding:

@@ -76,17 +76,26 @@ def show(parked_id: int, account: str | None, as_json: bool) -> None:
 @click.option("--cause", default="", help="With --all: only this cause.")
 @account_option
 def retry(ids: tuple[int, ...], everything: bool, cause: str, account: str | None) -> None:
-    """Have parked things tried again. IDS are the numbers that 'stockbridge parked list' shows."""
+    """Have parked things tried again. IDS are the numbers that 'stockbridge parked list' shows.
+
+    What may have arrived at the other side is tried again by its number only: look there first, or it is sent twice.
+    """
     if bool(ids) == everything or (cause and not everything):
         raise Misused("Say which: some ids, or --all, or --all --cause CAUSE.")
     with looking(account) as (base, conn, name), waking(base) as client:
-        chosen = _chosen(conn, name, ids) if ids else [row.parked_id for row in _waiting(conn, name, cause)]
+        waiting = [] if ids else _waiting(conn, name, cause)
+        doubtful = [str(row.parked_id) for row in waiting if row.remedy == "decide"]
+        chosen = _chosen(conn, name, ids) if ids else [row.parked_id for row in waiting if row.remedy != "decide"]
         with counting("Asking", len(chosen)) as done:
             for parked_id in chosen:
                 ask(base, conn, client, name, RetryAsked(parked_id=parked_id, by=me()))
                 done()
         hint = worker_hint(conn)
-    say(f"Asked to try {len(chosen)} again. {hint}".strip() if chosen else "Nothing waits for a person.")
+    if doubtful:
+        say(
+            f"Left out: {', '.join(doubtful)}, whose outcome is unknown. Look on the other side, then retry each by its number."
+        )
+    say(f"Asked to try {len(chosen)} again. {hint}".strip() if chosen else "There is nothing to try again.")
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -42,8 +42,8 @@ def make_parts(
 ) -> WebParts:
     """What the web room works with."""
 
-    def ask(conn: Connection, *, account: str, event: Event, by: str) -> None:
-        actions.ask(conn, engine=client, ids=base.ids, account=account, event=event, by=by, now=base.clock.now())
+    def ask(conn: Connection, *, account: str, events: Sequence[Event], by: str) -> None:
+        actions.ask_all(conn, engine=client, ids=base.ids, account=account, events=events, by=by, now=base.clock.now())
 
     return WebParts(
         account=account,

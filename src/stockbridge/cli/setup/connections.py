@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -180,7 +180,8 @@ def _save(base: Base, account: str, kind: str, name: str, form: Form, before: Co
     with base.database.engine.begin() as conn, waking(base) as client:
         table.save(conn, after, vault=base.vault, now=base.clock.now())
         _note(base, conn, account, name, "connected" if before is None else "settings changed")
-        client.wake_all(conn, _first_sweeps(after))
+        waits = table.hurry(conn, account=account, connection=name, now=base.clock.now()) if before else []
+        client.wake_all(conn, sorted({*_first_sweeps(after), *waits}))
         hint = worker_hint(conn)
     say(f"{'Changed' if before else 'Connected'}: {name}. Test it: stockbridge connections test {name}")
     if hint:
@@ -258,16 +259,15 @@ def _set_paused(name: str, account: str | None, *, paused: bool) -> None:
 def live(name: str, switch: str, since: str | None, yes: bool, account: str | None) -> None:
     """Switch the order flow of a shop on or off. Stock is switched per location: stockbridge map source."""
     with looking(account) as (base, conn, own):
-        known = _one(conn, base, own, name)
+        _one(conn, base, own, name)
         start = _moment(since) if since else base.clock.now()
-        after = replace(known, live=True, start_line=start) if switch == "on" else replace(known, live=False)
         if switch == "on":
             sure(f"Orders placed in {name} from {start:%Y-%m-%d %H:%M} UTC on will be sent to warehouses. Go on?", yes=yes)
-        table.save(conn, after, vault=base.vault, now=base.clock.now())
+        table.switch_live(conn, account=own, connection=name, live=switch == "on", start_line=start, now=base.clock.now())
         _note(base, conn, own, name, f"orders from {start.isoformat()} on are sent" if switch == "on" else "only watched")
     say(
         f"{name} is live: orders placed from {start:%Y-%m-%d %H:%M} UTC on are sent."
-        if after.live
+        if switch == "on"
         else f"{name} is only watched."
     )
 

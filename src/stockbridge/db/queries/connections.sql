@@ -33,6 +33,27 @@ UPDATE connection SET last_error = :error, last_error_at = :now WHERE account = 
 -- Nothing is called until a person or a good test says otherwise.
 UPDATE connection SET paused = :paused WHERE account = :account AND connection = :connection;
 
+-- name: switch_live
+-- Orders placed from the start line on are sent, or all are only watched. Nothing when it is so already.
+UPDATE connection SET live = :live, start_line = CASE WHEN :live THEN :start_line ELSE start_line END
+WHERE account = :account AND connection = :connection;
+
+-- name: look_at_watched
+-- Orders that came while the shop was only watched and would be sent now are read again.
+UPDATE orders SET retry_at = :now
+WHERE account = :account AND shop = :shop AND state = 'ignored' AND placed_at >= :since AND cancelled_at IS NULL;
+
+-- name: hurry
+-- What failed and waits for its next time is tried now; gives the lanes.
+UPDATE effect SET next_at = :now
+WHERE account = :account AND connection = :connection AND next_at > :now
+  AND ((state = 'pending' AND attempts > 0) OR (state = 'unknown' AND not_found = 0))
+RETURNING lane;
+
+-- name: failed_sweeps
+-- The sweeps of a connection whose last look met trouble.
+SELECT what FROM cursor WHERE account = :account AND connection = :connection AND error <> '' ORDER BY what;
+
 -- name: cursor
 -- How far a sweep has read.
 SELECT cursor FROM cursor WHERE account = :account AND connection = :connection AND what = :what;

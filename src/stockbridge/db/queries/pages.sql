@@ -49,17 +49,40 @@ LEFT JOIN LATERAL (
 ORDER BY j.journal_id DESC;
 
 -- name: connections
--- Every connection with what waits to go out through it and how much of its rate budget is left.
+-- Every connection with what waits to go out through it and how much of its rate budget is left. It is failing when the last
+-- call to it failed; a message from it proves nothing, for who is locked out still receives webhooks.
 SELECT c.connection, c.kind, c.title, c.live, c.paused, c.time_zone, c.start_line, c.last_in_at, c.last_out_at, c.last_error,
        c.last_error_at, b.available AS budget_left, b.maximum AS budget_most, b.restore_per_s AS budget_rate, b.at AS budget_at,
        (SELECT count(*) FROM effect AS e WHERE e.account = c.account AND e.connection = c.connection
           AND e.state IN ('pending', 'sending', 'unknown')) AS going_out,
        (SELECT count(*) FROM parked AS p WHERE p.account = c.account AND p.connection = c.connection
-          AND p.closed_at IS NULL) AS parked
+          AND p.closed_at IS NULL) AS parked,
+       c.last_error IS NOT NULL AND coalesce(c.last_error_at >= greatest(c.last_out_at, swept.at), true) AS failing,
+       stop.cause AS stop_cause, stop.opened_at AS stopped_at
 FROM connection AS c
+LEFT JOIN LATERAL (
+  SELECT split_part(p.cause, ':', 1) AS cause, p.opened_at FROM parked AS p
+  WHERE p.account = c.account AND p.subject = 'connection/' || c.connection AND p.closed_at IS NULL
+  ORDER BY p.cause NOT LIKE 'credentials%', p.opened_at LIMIT 1) AS stop ON true
+LEFT JOIN LATERAL (
+  SELECT max(k.ran_at) AS at FROM cursor AS k
+  WHERE k.account = c.account AND k.connection = c.connection AND k.error = '') AS swept ON true
 LEFT JOIN budget AS b ON b.account = c.account AND b.connection = c.connection
 WHERE c.account = :account
 ORDER BY c.kind <> 'shopify', c.title, c.connection;
+
+-- name: watched_since
+-- How many orders of a shop were left alone of those placed since a moment.
+SELECT count(*) FROM orders
+WHERE account = :account AND shop = :shop AND state = 'ignored' AND placed_at >= :since AND cancelled_at IS NULL;
+
+-- name: changes
+-- What people last changed about each connection.
+SELECT subject, at, text, actor FROM (
+  SELECT j.subject, j.at, j.text, j.actor, j.journal_id, row_number() OVER (PARTITION BY j.subject ORDER BY j.journal_id DESC) AS nth
+  FROM connection AS c JOIN journal AS j ON j.account = c.account AND j.subject = 'connection/' || c.connection
+  WHERE c.account = :account AND j.kind = 'connection.changed') AS changes
+WHERE nth <= 3 ORDER BY journal_id DESC;
 
 -- name: sweeps
 -- How far each sweep has come.
@@ -200,6 +223,19 @@ SELECT count(*) FROM (SELECT 1 FROM parked WHERE account = :account AND closed_a
 -- name: open_parked
 -- Which of these still wait for a person. Those that somebody must look at first are named only when ``looked``.
 SELECT parked_id FROM parked WHERE (remedy <> 'decide' OR :looked) AND account = :account AND closed_at IS NULL AND parked_id = ANY(:parked_ids) ORDER BY parked_id;
+
+-- name: matching
+-- The oldest of what waits for a person and was there when it was counted, of a cause (or any), whose remedy is one of some.
+SELECT parked_id, split_part(cause, ':', 1) AS cause FROM parked
+WHERE account = :account AND closed_at IS NULL AND (:cause = '' OR split_part(cause, ':', 1) = :cause)
+  AND remedy = ANY(:remedies) AND parked_id <= :last
+ORDER BY opened_at, parked_id LIMIT :limit;
+
+-- name: matching_counts
+-- How many wait for a person, of a cause (or any): those whose remedy is one of some, the others, and the newest of all.
+SELECT count(*) FILTER (WHERE remedy = ANY(:remedies)) AS fit, count(*) FILTER (WHERE NOT remedy = ANY(:remedies)) AS others,
+       coalesce(max(parked_id), 0) AS last
+FROM parked WHERE account = :account AND closed_at IS NULL AND (:cause = '' OR split_part(cause, ':', 1) = :cause);
 
 -- name: open_parked_of
 -- What waits for a person on these subjects and may be tried again without looking first.
@@ -375,8 +411,12 @@ UNION ALL SELECT 'unwritten_shipments', '', count(*) FROM shipment WHERE written
 UNION ALL SELECT 'oldest_arrival', '', coalesce(extract(epoch FROM :now - min(received_at)), 0) FROM arrival WHERE state = 0
 UNION ALL SELECT 'oldest_effect', '', coalesce(extract(epoch FROM :now - min(created_at)), 0) FROM effect
   WHERE state IN ('pending', 'sending', 'unknown')
-UNION ALL SELECT 'connections', CASE WHEN paused THEN 'paused' WHEN last_error IS NOT NULL THEN 'error' ELSE 'working' END,
-  count(*) FROM connection GROUP BY 2;
+UNION ALL SELECT 'connections', CASE WHEN c.paused THEN 'paused'
+    WHEN EXISTS (SELECT 1 FROM parked AS p WHERE p.account = c.account AND p.subject = 'connection/' || c.connection
+        AND p.closed_at IS NULL) THEN 'error'
+    WHEN c.last_error IS NOT NULL AND c.last_error_at >= coalesce(greatest(c.last_out_at, (SELECT max(k.ran_at) FROM cursor AS k
+        WHERE k.account = c.account AND k.connection = c.connection AND k.error = '')), c.last_error_at) THEN 'error'
+    ELSE 'working' END, count(*) FROM connection AS c GROUP BY 2;
 
 -- name: lag_buckets
 -- How many submissions were accepted within each number of seconds after their order was placed, and the seconds together.

@@ -17,7 +17,3 @@ DELETE FROM publication WHERE (account, key) IN (
 -- Finished readings: they may be repeated, so their keys guard nothing.
 DELETE FROM effect WHERE (account, effect_id) IN (
   SELECT account, effect_id FROM effect WHERE kind = 'fetch_order' AND state = 'done' AND done_at < :before LIMIT :most);
-
--- name: sessions
--- Logins that ran out long ago.
-DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE expires_at < :before LIMIT :most);

@@ -1,0 +1,118 @@
+"""Switching a connection: what it means is said first, and it happens only after that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from stockbridge.db import connections, journal
+from stockbridge.db.queries import Queries
+from stockbridge.domain.orders import Note
+from stockbridge.web.visit import Go, Page, Stop, Visit
+
+_QUERIES = Queries("pages")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """One position of a switch, in words. ``fits``: whether a connection can be put there and is not there yet."""
+
+    title: str
+    button: str
+    means: tuple[str, ...]
+    fits: Callable[[Row[Any]], bool]
+
+
+SWITCHES = {
+    "live": Switch(
+        title="Switch {title} on?",
+        button="Switch it on",
+        means=(
+            "Orders placed in it are sent to the warehouses by themselves, each once.",
+            "The customers of these orders are told of their parcels by the shop.",
+            "Stock numbers are switched on for each location on the page Mapping.",
+        ),
+        fits=lambda row: row.kind == "shopify" and not row.live,
+    ),
+    "watched": Switch(
+        title="Only watch {title}?",
+        button="Only watch it",
+        means=(
+            "New orders are read and shown, and not sent to any warehouse: somebody else must see to them.",
+            "Orders that a warehouse has been asked to ship go on, and the shop is told of their parcels.",
+            "Nothing is lost: everything that arrives is kept. It can be switched on again from where it was.",
+        ),
+        fits=lambda row: row.kind == "shopify" and row.live,
+    ),
+}
+
+
+def show(visit: Visit) -> Page:
+    """What a switch means, and the button that does it."""
+    to = visit.query.get("to")
+    row = _connection(visit, visit.query.get("connection"), to)
+    switch = SWITCHES[to]
+    values = {
+        "row": row,
+        "to": to,
+        "title": switch.title.format(title=row.title),
+        "button": switch.button,
+        "means": switch.means,
+        "missed": _missed(visit, row) if to == "live" else 0,
+    }
+    return Page(template="switch.html", values=values)
+
+
+def change(visit: Visit) -> Go:
+    """Puts the switch where the form says, and writes down who did it."""
+    to = visit.form.get("to")
+    row = _connection(visit, visit.form.get("connection"), to)
+    place = {"account": visit.me.account, "connection": row.connection}
+    start = row.start_line if visit.form.get("since") == "before" and row.start_line else visit.now
+    connections.switch_live(visit.conn, **place, live=to == "live", start_line=start, now=visit.now)
+    text = f"switched on for orders placed from {start:%Y-%m-%d %H:%M} UTC on" if to == "live" else "only watched"
+    _note(visit, row.connection, text)
+    return Go(to=f"/connections?said={to}")
+
+
+def again(visit: Visit) -> Go:
+    """What failed at a connection and waits for its next time is tried now."""
+    name = visit.form.get("connection")
+    if not any(row.connection == name for row in _QUERIES.rows(visit.conn, "connections", account=visit.me.account)):
+        raise Stop(404, "There is no such connection.")
+    jobs = connections.hurry(visit.conn, account=visit.me.account, connection=name, now=visit.now)
+    _note(visit, name, "asked to try again now")
+    visit.parts.engine.wake_all(visit.conn, jobs)
+    return Go(to="/connections?said=again")
+
+
+def _connection(visit: Visit, name: str, to: str) -> Row[Any]:
+    rows = _QUERIES.rows(visit.conn, "connections", account=visit.me.account)
+    row = next((row for row in rows if row.connection == name), None)
+    if row is None or to not in SWITCHES:
+        raise Stop(404, "There is no such connection or switch.")
+    if not SWITCHES[to].fits(row):
+        raise Stop(409, "It is like that already, so nothing was changed. Somebody else may have been quicker.")
+    return row
+
+
+def _missed(visit: Visit, row: Row[Any]) -> int:
+    since = row.start_line
+    if since is None:
+        return 0
+    return int(_QUERIES.value(visit.conn, "watched_since", account=visit.me.account, shop=row.connection, since=since))
+
+
+def _note(visit: Visit, name: str, text: str) -> None:
+    note = Note(kind="connection.changed", text=text)
+    journal.write(
+        visit.conn,
+        account=visit.me.account,
+        subject=f"connection/{name}",
+        notes=[note],
+        at=visit.now,
+        actor=visit.me.name,
+    )

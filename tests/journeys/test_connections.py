@@ -1,0 +1,107 @@
+"""A key that is refused, and a shop that is switched: what is shown, what waits, and what is made up for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from stockbridge.db import connections
+from stockbridge.db.queries import Queries
+from stockbridge.testing.truth import Truth
+from stockbridge.testing.world import ACCOUNT, SHOP, WMS, World
+from stockbridge.web.connections import state_of, trouble_of
+
+Made = Callable[..., World]
+Right = Callable[[World], Truth]
+
+
+def change_key(world: World, key: str) -> None:
+    """The warehouse system lets in whoever has this key, and nobody else."""
+    world.wms.config = replace(world.wms.config, api_key=key)
+
+
+def card(world: World, connection: str) -> Any:
+    """What the page of connections knows about one of them."""
+    with world.database.begin() as conn:
+        return next(row for row in Queries("pages").rows(conn, "connections", account=ACCOUNT) if row.connection == connection)
+
+
+def switch(world: World, *, live: bool, since: timedelta = timedelta(0)) -> None:
+    """Somebody switches the shop, as the page and the command line do."""
+    now = world.clock.now()
+    with world.database.begin() as conn:
+        connections.switch_live(conn, account=ACCOUNT, connection=SHOP, live=live, start_line=now - since, now=now)
+
+
+def test_a_warehouse_that_refuses_our_key_is_shown_as_not_letting_us_in_until_it_does(world: World, truth: Right) -> None:
+    key = world.wms.config.api_key
+    assert state_of(card(world, WMS)) == "good"
+    change_key(world, "another")
+    world.sweep("stock")
+    assert state_of(card(world, WMS)) == "locked_out"
+    assert "does not accept our key" in trouble_of(card(world, WMS))
+    [parked] = world.sight.parked()
+    assert parked.title.startswith(f"{WMS} does not let us in: The WMS does not accept our key")
+    assert (parked.subject, parked.remedy) == (f"connection/{WMS}", "connection")
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(60)
+    change_key(world, key)
+    world.sweep("stock")
+    world.pass_time(400)
+    assert state_of(card(world, WMS)) == "good"
+    assert world.sight.causes() == []
+    assert truth(world).creates(order.name) == [1]
+
+
+def test_one_sweep_that_is_let_in_does_not_hide_another_that_is_not(world: World) -> None:
+    change_key(world, "another")
+    world.sweep("stock")
+    now, place = world.clock.now(), {"account": ACCOUNT, "connection": WMS}
+    with world.database.begin() as conn:
+        Queries("connections").run(conn, "save_cursor", **place, what="orders", cursor=None, now=now, found=0, error="")
+        connections.let_in(conn, **place, now=now)
+    assert world.sight.causes() == ["credentials"]
+
+
+def test_trying_again_sends_what_waits_at_once_instead_of_at_its_time(world: World, truth: Right) -> None:
+    key = world.wms.config.api_key
+    change_key(world, "another")
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(120)
+    change_key(world, key)
+    world.settle()
+    assert truth(world).creates(order.name) == []
+    [parked] = world.sight.parked()
+    world.retry(parked.parked_id)
+    world.settle()
+    assert truth(world).creates(order.name) == [1]
+    assert world.sight.causes() == []
+
+
+def test_orders_that_came_while_a_shop_was_only_watched_are_sent_when_the_start_line_says_so(
+    furnish: Made, truth: Right
+) -> None:
+    world = furnish(live=False)
+    old = world.shop.control.place({"PAN24": 1})
+    world.pass_time(3600)
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(600)
+    assert world.sight.state(order.name) == "ignored"
+    switch(world, live=True, since=timedelta(minutes=30))
+    world.pass_time(30)
+    assert truth(world).creates(order.name) == [1]
+    assert truth(world).creates(old.name) == []
+    assert world.sight.state(old.name) == "ignored"
+
+
+def test_a_shop_that_is_switched_off_and_on_from_where_it_was_sends_every_order_once(world: World, truth: Right) -> None:
+    switch(world, live=True)
+    before = world.shop.control.place({"PAN24": 1})
+    world.pass_time(20)
+    switch(world, live=False)
+    between = world.shop.control.place({"PAN24": 1})
+    world.pass_time(60)
+    assert world.sight.state(between.name) == "ignored"
+    switch(world, live=True, since=timedelta(minutes=5))
+    world.pass_time(30)
+    assert [truth(world).creates(each.name) for each in (before, between)] == [[1], [1]]
