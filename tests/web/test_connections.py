@@ -111,7 +111,7 @@ def live(room: Any, connection: str) -> tuple[object, object]:
     return row["live"], row["start_line"]
 
 
-@pytest.mark.parametrize(("role", "buttons"), [("viewer", 0), ("operator", 0), ("manager", 2), ("admin", 2)])
+@pytest.mark.parametrize(("role", "buttons"), [("viewer", 0), ("operator", 0), ("manager", 6), ("admin", 6)])
 def test_switches_are_shown_to_those_who_may_use_them(filled: Any, visitor: Visitor, role: str, buttons: int) -> None:
     assert visitor(role).get("/connections").text.count('href="/connections/switch?') == buttons
 
@@ -160,12 +160,33 @@ def test_switching_on_from_now_leaves_what_came_before(filled: Any, visitor: Vis
     assert filled.sql("SELECT name FROM orders WHERE retry_at = :now", now=filled.clock.now()) == []
 
 
+def paused(room: Any, connection: str) -> object:
+    """Whether a connection is paused."""
+    return room.sql("SELECT paused FROM connection WHERE connection = :c", c=connection)[0]["paused"]
+
+
+def test_pausing_says_that_nothing_is_lost_before_it_happens_and_who_did_it_afterwards(filled: Any, visitor: Visitor) -> None:
+    client = visitor("manager")
+    shown = words_of(client.get("/connections/switch?connection=north-wms&to=paused").text)
+    for sentence in ("Pause Northern warehouse system?", "Nothing is lost", "what is to be sent waits here"):
+        assert sentence in shown
+    assert paused(filled, "north-wms") is False
+    answer = client.post("/connections/switch", data={"connection": "north-wms", "to": "paused"})
+    assert answer.headers["location"] == "/connections?said=paused"
+    assert paused(filled, "north-wms") is True
+    assert "paused, by Manager Person" in words_of(client.get("/connections").text)
+    client.post("/connections/switch", data={"connection": "north-wms", "to": "running"})
+    assert paused(filled, "north-wms") is False
+
+
 @pytest.mark.parametrize(
     ("connection", "to", "status"),
     [
         (SHOP, "live", 409),
         (OUTLET, "watched", 409),
         ("north-wms", "live", 409),
+        (SHOP, "running", 409),
+        (OUTLET, "paused", 409),
         (SHOP, "", 404),
         (SHOP, "sideways", 404),
         ("none", "live", 404),
@@ -175,10 +196,11 @@ def test_switching_on_from_now_leaves_what_came_before(filled: Any, visitor: Vis
 def test_a_switch_that_is_there_already_or_nowhere_changes_nothing(
     filled: Any, visitor: Visitor, connection: str, to: str, status: int
 ) -> None:
-    client, before = visitor("manager"), filled.sql("SELECT connection, live, start_line FROM connection ORDER BY 1")
+    every = "SELECT connection, live, start_line, paused FROM connection ORDER BY 1"
+    client, before = visitor("manager"), filled.sql(every)
     assert client.get("/connections/switch", params={"connection": connection, "to": to}).status_code == status
     assert client.post("/connections/switch", data={"connection": connection, "to": to}).status_code == status
-    assert filled.sql("SELECT connection, live, start_line FROM connection ORDER BY 1") == before
+    assert filled.sql(every) == before
     assert filled.count("journal") == 8
 
 

@@ -90,6 +90,11 @@ def switch_live(conn: Connection, *, account: str, connection: str, live: bool, 
         _Q.run(conn, "look_at_watched", account=account, shop=connection, since=start_line, now=now)
 
 
+def set_paused(conn: Connection, *, account: str, connection: str, paused: bool) -> None:
+    """Nothing is asked of it, sent to it or written to it until it goes on; what it says is still heard."""
+    _Q.run(conn, "pause", account=account, connection=connection, paused=paused)
+
+
 def hurry(conn: Connection, *, account: str, connection: str, now: datetime) -> list[Job]:
     """What failed and waits for its next time is tried now: calls and sweeps. Gives the jobs to wake."""
     place = {"account": account, "connection": connection}

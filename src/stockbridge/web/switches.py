@@ -47,6 +47,25 @@ SWITCHES = {
         ),
         fits=lambda row: row.kind == "shopify" and row.live,
     ),
+    "paused": Switch(
+        title="Pause {title}?",
+        button="Pause it",
+        means=(
+            "Within half a minute nothing is sent to it, read from it or written to it any more.",
+            "Nothing is lost: what it tells us is still kept and understood, and what is to be sent waits here.",
+            "When it goes on, all that waits is sent, in order and each once. Orders placed meanwhile ship later.",
+        ),
+        fits=lambda row: not row.paused,
+    ),
+    "running": Switch(
+        title="Let {title} go on?",
+        button="Let it go on",
+        means=(
+            "What waits is sent now, in order and each once.",
+            "What may have been missed meanwhile is looked for by itself.",
+        ),
+        fits=lambda row: row.paused,
+    ),
 }
 
 
@@ -70,12 +89,20 @@ def change(visit: Visit) -> Go:
     """Puts the switch where the form says, and writes down who did it."""
     to = visit.form.get("to")
     row = _connection(visit, visit.form.get("connection"), to)
+    if to in ("live", "watched"):
+        _switch_live(visit, row, live=to == "live")
+    else:
+        connections.set_paused(visit.conn, account=visit.me.account, connection=row.connection, paused=to == "paused")
+        _note(visit, row.connection, "paused" if to == "paused" else "resumed")
+    return Go(to=f"/connections?said={to}")
+
+
+def _switch_live(visit: Visit, row: Row[Any], *, live: bool) -> None:
     place = {"account": visit.me.account, "connection": row.connection}
     start = row.start_line if visit.form.get("since") == "before" and row.start_line else visit.now
-    connections.switch_live(visit.conn, **place, live=to == "live", start_line=start, now=visit.now)
-    text = f"switched on for orders placed from {start:%Y-%m-%d %H:%M} UTC on" if to == "live" else "only watched"
+    connections.switch_live(visit.conn, **place, live=live, start_line=start, now=visit.now)
+    text = f"switched on for orders placed from {start:%Y-%m-%d %H:%M} UTC on" if live else "only watched"
     _note(visit, row.connection, text)
-    return Go(to=f"/connections?said={to}")
 
 
 def again(visit: Visit) -> Go:

@@ -86,7 +86,9 @@ CONNECTION: Mapping[str, Badge] = {
         "bad",
         "It turns us away. Nothing is lost: what is to be sent waits until it lets us in.",
     ),
-    "paused": Badge("Paused", "pause", "attention", "Nothing is sent to it until it is switched on again."),
+    "paused": Badge(
+        "Paused", "pause", "attention", "Nothing is sent to it or read from it until it goes on. What is to be sent waits here."
+    ),
 }
 
 CAUSE: Mapping[str, str] = {
@@ -122,7 +124,10 @@ REMEDY: Mapping[str, str] = {
 ROLE: Mapping[str, tuple[str, str]] = {
     "viewer": ("Viewer", "sees everything, changes nothing"),
     "operator": ("Operator", "also repairs: retries, dismisses, maps items"),
-    "manager": ("Manager", "also decides which warehouse feeds which location, and switches shops on and off"),
+    "manager": (
+        "Manager",
+        "also decides which warehouse feeds which location, switches shops on and off, and pauses connections",
+    ),
     "admin": ("Admin", "also lets people in and out"),
 }
 
@@ -149,6 +154,8 @@ SAID: Mapping[str, str] = {
     "bye": "You are logged out.",
     "again": "Asked to try again now. Look again in a minute.",
     "live": "Switched on. Orders are sent from now on.",
+    "paused": "Paused. Nothing is lost: what is to be sent waits here.",
+    "running": "It goes on. What waited is being sent.",
     "watched": "Only watched now. New orders are shown and not sent.",
 }
 

@@ -18,12 +18,9 @@ from stockbridge.cli.talk import Misused, Problem, account_option, data_command,
 from stockbridge.db import connections as table
 from stockbridge.db import journal, reports
 from stockbridge.db.connections import Configured
-from stockbridge.db.queries import Queries
 from stockbridge.domain.orders import Note
 from stockbridge.ports import Job
 from stockbridge.wiring import DOORS, Base, check_settings
-
-_Q = Queries("connections")
 
 
 @click.group()
@@ -244,7 +241,7 @@ def resume(name: str, account: str | None) -> None:
 def _set_paused(name: str, account: str | None, *, paused: bool) -> None:
     with looking(account) as (base, conn, own):
         _one(conn, base, own, name)
-        _Q.run(conn, "pause", account=own, connection=name, paused=paused)
+        table.set_paused(conn, account=own, connection=name, paused=paused)
         _note(base, conn, own, name, "paused" if paused else "resumed")
 
 

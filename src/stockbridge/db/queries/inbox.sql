@@ -45,7 +45,9 @@ WHERE account = :account AND arrival_id = :arrival_id AND state = 2
 RETURNING connection, lane;
 
 -- name: due_lanes
--- Lanes with work that no job may know of: arrivals, effects, levels and waiting orders that are due.
+-- Lanes with work that no job may know of: arrivals, effects, levels and waiting orders that are due. Of a paused connection only
+-- arrivals are: the rest waits until it goes on.
+WITH resting AS MATERIALIZED (SELECT account, connection FROM connection WHERE paused), due AS (
 SELECT DISTINCT 'step' AS kind, account, connection, lane, '' AS what FROM arrival WHERE state = 0 AND received_at < :before
 UNION
 SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state = 'unknown' AND next_at <= :now
@@ -64,4 +66,5 @@ SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state
 UNION
 SELECT DISTINCT 'publish', account, shop, 0, '' FROM level WHERE dirty <> clean AND next_at <= :now
 UNION
-SELECT DISTINCT 'sweep', account, shop, 0, 'waiting' FROM orders WHERE retry_at <= :now;
+SELECT DISTINCT 'sweep', account, shop, 0, 'waiting' FROM orders WHERE retry_at <= :now)
+SELECT kind, account, connection, lane, what FROM due WHERE kind = 'step' OR (account, connection) NOT IN (SELECT account, connection FROM resting);
