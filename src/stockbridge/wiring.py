@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
@@ -101,7 +101,9 @@ class Doors:
         if found is None:
             self._refresh(now=True)
             found = self._open.get((account, connection))
-        return found[1] if found else None
+        if found is None or found[1] is None:
+            return None
+        return at_rest(found[1]) if found[2].paused else found[1]
 
     def _refresh(self, *, now: bool = False) -> None:
         with self._lock:
@@ -137,6 +139,11 @@ class Doors:
             http=self._http,
             budget=budget,
         )
+
+
+def at_rest(door: OpenDoor) -> OpenDoor:
+    """The door of a paused connection: what comes in is read, and a person may test it; nothing is asked, sent or written."""
+    return replace(door, outbound=None, polls=None, levels=None)
 
 
 def check_settings(kind: str, settings: Mapping[str, object], secrets: Mapping[str, str]) -> None:

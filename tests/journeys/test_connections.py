@@ -64,6 +64,18 @@ def test_one_sweep_that_is_let_in_does_not_hide_another_that_is_not(world: World
     assert world.sight.causes() == ["credentials"]
 
 
+def test_a_refused_key_is_tried_by_one_order_and_not_by_all_of_them(world: World, truth: Right) -> None:
+    key = world.wms.config.api_key
+    change_key(world, "another")
+    orders = [world.shop.control.place({"PAN24": 1}) for _ in range(12)]
+    world.pass_time(600)
+    assert len(world.streets.asked(f"POST {WMS_URL}/v1/orders")) < 36, "not every order knocks again and again"
+    change_key(world, key)
+    world.pass_time(600)
+    assert [truth(world).creates(order.name) for order in orders] == [[1]] * 12
+    assert world.sight.causes() == []
+
+
 def test_trying_again_sends_what_waits_at_once_instead_of_at_its_time(world: World, truth: Right) -> None:
     key = world.wms.config.api_key
     change_key(world, "another")

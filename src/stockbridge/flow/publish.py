@@ -35,6 +35,8 @@ STALE_BEFORE_DELTA = 2
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Between two looks at a shop: in a rush every order touches levels, and one look serves all that came meanwhile.
 PACE = timedelta(milliseconds=400)
+#: A key that is not accepted will not be a moment later; "Try again now" and a new key do not wait for it.
+REFUSED_KEY_S = 60.0
 STALE_PAUSE = timedelta(milliseconds=200)
 SETTLE_PAUSE = timedelta(seconds=1)
 
@@ -221,7 +223,8 @@ class _Pen:
     def _trouble(self, cells: Sequence[Row[Any] | Look], error: DoorError) -> None:
         """The shop cannot be asked or did not answer: the same levels are due again in a moment."""
         now = self.house.clock.now()
-        after = error.after_s if isinstance(error, TryLater) and error.after_s else 2.0
+        again_s = REFUSED_KEY_S if isinstance(error, TryLater) and error.credentials else 2.0
+        after = error.after_s if isinstance(error, TryLater) and error.after_s else again_s
         with self.house.database.begin() as conn:
             _C.run(conn, "trouble", account=self.account, connection=self.shop, error=str(error), now=now)
             for cell in cells:

@@ -21,6 +21,8 @@ _C = Queries("connections")
 
 #: The connection under which the house hears its own outbox.
 HOUSE = "house"
+#: So much later than the one call that shows whether a refused key is accepted again, the others are made.
+BEHIND = timedelta(seconds=5)
 #: After this many failed tries in a row the connection itself is shown to a person.
 TELL_AFTER = 4
 
@@ -65,6 +67,9 @@ class Booking:
                 reason=str(error),
                 worker=self.worker,
             )
+            if error.credentials:  # one of them shows when the key is accepted again; the others need not knock too
+                place = {"account": job.account, "connection": job.connection}
+                _Q.run(conn, "rest_too", **place, next_at=next_at + BEHIND)
             if error.credentials or (row.attempts >= TELL_AFTER and error.after_s is None):
                 self._trouble(conn, job, error, now)
 
@@ -149,14 +154,15 @@ class Booking:
         place = {"account": job.account, "connection": job.connection}
         if _C.run(conn, "heard", **place, now=now, before=now - timedelta(seconds=10)):
             subject = f"connection/{job.connection}"
-            journal.unpark(conn, account=job.account, subject=subject, causes=["unreachable"], now=now, how="it answers again")
+            causes = ["unreachable", "credentials"]
+            journal.unpark(conn, account=job.account, subject=subject, causes=causes, now=now, how="it answers again")
 
     def _trouble(self, conn: Connection, job: Job, error: DoorError, now: datetime) -> None:
         _C.run(conn, "trouble", account=job.account, connection=job.connection, error=str(error), now=now)
         refused_key = isinstance(error, TryLater) and error.credentials
         park = Park(
-            cause="unreachable",
-            title=f"{job.connection} {'does not accept our key' if refused_key else 'does not answer'}: {error}",
+            cause="credentials" if refused_key else "unreachable",
+            title=f"{job.connection} {'does not let us in' if refused_key else 'does not answer'}: {error}",
             consequence="Everything for it waits here and is sent when it answers again. Nothing is lost.",
             remedy="connection",
         )
