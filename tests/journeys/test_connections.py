@@ -69,7 +69,9 @@ def test_a_refused_key_is_tried_by_one_order_and_not_by_all_of_them(world: World
     change_key(world, "another")
     orders = [world.shop.control.place({"PAN24": 1}) for _ in range(12)]
     world.pass_time(600)
-    assert len(world.streets.asked(f"POST {WMS_URL}/v1/orders")) < 72, "twelve that knock by themselves make more than a hundred calls"
+    assert len(world.streets.asked(f"POST {WMS_URL}/v1/orders")) < 72, (
+        "twelve that knock by themselves make more than a hundred calls"
+    )
     change_key(world, key)
     world.pass_time(600)
     assert [truth(world).creates(order.name) for order in orders] == [[1]] * 12
