@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from stockbridge.db import connections
 from stockbridge.db.queries import Queries
 from stockbridge.flow import sweeps
+from stockbridge.ports import HttpAnswer, HttpRequest
 from stockbridge.testing.truth import Truth
-from stockbridge.testing.world import ACCOUNT, SHOP, SHOP_URL, WMS, WMS_URL, World
+from stockbridge.testing.world import ACCOUNT, SHOP, SHOP_URL, WMS, WMS_URL, Streets, World
 from stockbridge.web.connections import state_of, trouble_of
 
 Made = Callable[..., World]
@@ -78,18 +81,42 @@ def test_a_refused_key_is_tried_by_one_order_and_not_by_all_of_them(world: World
     assert world.sight.causes() == []
 
 
+def test_a_key_that_may_not_cancel_still_sends_orders(world: World, truth: Right, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One right is missing: what the key may do goes on, whatever waits for the right."""
+    carry = Streets.send
+
+    def without_the_right(self: Streets, request: HttpRequest) -> HttpAnswer:
+        if request.url.endswith("/cancel"):
+            return HttpAnswer(status=403, headers={}, body=b'{"error": {"code": "forbidden", "message": "not yours"}}')
+        return carry(self, request)
+
+    monkeypatch.setattr(Streets, "send", without_the_right)
+    unwanted = world.shop.control.place({"PAN24": 1})
+    world.pass_time(20)
+    world.shop.control.cancel(unwanted.name)
+    world.pass_time(20)
+    orders = []
+    for _ in range(6):
+        orders.append(world.shop.control.place({"PAN24": 1}))
+        world.pass_time(3)
+    world.pass_time(20)
+    assert [truth(world).creates(order.name) for order in orders] == [[1]] * 6
+
+
 def test_trying_again_sends_what_waits_at_once_instead_of_at_its_time(world: World, truth: Right) -> None:
     key = world.wms.config.api_key
     change_key(world, "another")
     order = world.shop.control.place({"PAN24": 1})
     world.pass_time(120)
+    late = world.shop.control.place({"PAN24": 1})
+    world.pass_time(10)
     change_key(world, key)
     world.settle()
     assert truth(world).creates(order.name) == []
     [parked] = world.sight.parked()
     world.retry(parked.parked_id)
     world.settle()
-    assert truth(world).creates(order.name) == [1]
+    assert [truth(world).creates(each.name) for each in (order, late)] == [[1], [1]]
     assert world.sight.causes() == []
 
 

@@ -118,8 +118,11 @@ def _test(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _pro
     if since is None or monotonic() - since < _TESTED_AFTER_S:
         return
     # Beneath psycopg, so that no transaction begins: after a ROLLBACK it forgets every statement that it had prepared.
-    answer = connection.pgconn.exec_(b"")
-    if answer.status != ExecStatus.EMPTY_QUERY:
+    try:
+        alive = connection.pgconn.exec_(b"").status == ExecStatus.EMPTY_QUERY
+    except psycopg.Error as error:  # the library knows already
+        raise DisconnectionError(str(error)) from error
+    if not alive:
         raise DisconnectionError(connection.pgconn.get_error_message())
 
 

@@ -85,6 +85,7 @@ def switch_live(conn: Connection, *, account: str, connection: str, live: bool, 
     """Orders placed from the start line on are sent, also those that were only watched until now; or all are only watched, and
     the start line stays for the next time."""
     place = {"account": account, "connection": connection}
+    _Q.rows(conn, "alone", account=account)  # an order that is just being left alone must be found by what follows
     _Q.run(conn, "switch_live", **place, live=live, start_line=start_line)
     if live:
         _Q.run(conn, "look_at_watched", account=account, shop=connection, since=start_line, now=now)

@@ -32,6 +32,10 @@ class Schedule:
     handler: Callable[[datetime], None]
 
 
+#: With more workers than this, the queues are looked at more often: together they must be able to begin more jobs.
+MOST_TURNS = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How fast a worker works. ``jobs``: how many jobs of a kind one worker runs at once. ``poll_s``: how often a kind's queue
@@ -50,7 +54,9 @@ class Pace:
 
     def interval_s(self, kind: str, calm: bool, workers: int) -> float:
         """Seconds between two looks of one worker at a kind's queue."""
-        return self.poll_s[kind] * (self.calm_factor if calm else 1.0) * (workers if kind in self.shared else 1)
+        return (
+            self.poll_s[kind] * (self.calm_factor if calm else 1.0) * (min(workers, MOST_TURNS) if kind in self.shared else 1)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ class Desk:
     def free(self, pools: Iterable[Pool], zones: dict[tuple[str, str], tuple[str, ...]]) -> dict[Pool, int]:
         """Figure less claims, in units, of pools that have a figure; held alone, so that two orders cannot take the last one."""
         wanted = set(pools)
-        self.hold(wanted, alone=True)
+        self.hold(wanted | self.pools(), alone=True)
         if missing := {pool for pool in wanted if pool not in self._claimed}:
             claimed = stock.claimed(self.conn, account=self.account, pools=missing)
             self._claimed.update({pool: claimed.get(pool, 0) for pool in missing})
@@ -129,7 +129,7 @@ class Desk:
         first, _ = self._decided.get(place, (before, after))
         known, claims = _claims(before), _claims(after)
         changed = [key for key, claim in claims.items() if known.get(key) != claim]
-        self.hold({pool for pool, *_ in changed}, alone=False)
+        self.hold({pool for pool, *_ in (*known, *claims)}, alone=False)  # all at once: locked in one order
         self._decided[place], self._orders[place] = (first, after), after
         for key in changed:
             pool, reference, _ = key
@@ -168,6 +168,10 @@ class Desk:
         """The last of a transaction: book what the figures show of the changed claims, and have every level looked at that
         this changes; gives the shops concerned."""
         if self.references:
+            # One that was not there when its pool was held may have come: what cannot be locked is looked for again.
+            self._figures |= stock.load_pools(
+                self.conn, account=self.account, pools=self.changed - self._figures.keys(), alone=False
+            )
             figures = {pool: figure for pool, figure in self._figures.items() if pool in self.changed}
             contained = stock.contain(self.conn, account=self.account, figures=figures, references=sorted(self.references))
             self.touched |= contained

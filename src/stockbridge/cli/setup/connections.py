@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,7 +20,7 @@ from stockbridge.db import journal, reports
 from stockbridge.db.connections import Configured
 from stockbridge.domain.orders import Note
 from stockbridge.ports import Job
-from stockbridge.wiring import DOORS, Base, check_settings
+from stockbridge.wiring import DOORS, NOTICE_S, Base, check_settings
 
 
 @click.group()
@@ -177,7 +177,9 @@ def _save(base: Base, account: str, kind: str, name: str, form: Form, before: Co
     with base.database.engine.begin() as conn, waking(base) as client:
         table.save(conn, after, vault=base.vault, now=base.clock.now())
         _note(base, conn, account, name, "connected" if before is None else "settings changed")
-        waits = table.hurry(conn, account=account, connection=name, now=base.clock.now()) if before else []
+        # not before every worker has noticed the new settings: the old key would be turned away once more
+        noticed = base.clock.now() + timedelta(seconds=NOTICE_S + 1)
+        waits = table.hurry(conn, account=account, connection=name, now=noticed) if before else []
         client.wake_all(conn, sorted({*_first_sweeps(after), *waits}))
         hint = worker_hint(conn)
     say(f"{'Changed' if before else 'Connected'}: {name}. Test it: stockbridge connections test {name}")

@@ -38,16 +38,20 @@ UPDATE connection SET paused = :paused WHERE account = :account AND connection =
 UPDATE connection SET live = :live, start_line = CASE WHEN :live THEN :start_line ELSE start_line END
 WHERE account = :account AND connection = :connection;
 
+-- name: alone
+-- Waits for every decision that is being made in the account and read the switch as it was; the next ones wait for us.
+SELECT pg_advisory_xact_lock(hashtextextended('mapping/' || :account, 0));
+
 -- name: look_at_watched
 -- Orders that came while the shop was only watched and would be sent now are read again.
 UPDATE orders SET retry_at = :now
 WHERE account = :account AND shop = :shop AND state = 'ignored' AND placed_at >= :since AND cancelled_at IS NULL;
 
 -- name: hurry
--- What failed and waits for its next time is tried now; gives the lanes.
+-- What waits for its next time is tried now; gives the lanes.
 UPDATE effect SET next_at = :now
 WHERE account = :account AND connection = :connection AND next_at > :now
-  AND ((state = 'pending' AND attempts > 0) OR (state = 'unknown' AND not_found = 0))
+  AND (state = 'pending' OR (state = 'unknown' AND not_found = 0))
 RETURNING lane;
 
 -- name: failed_sweeps
