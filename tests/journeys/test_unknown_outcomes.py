@@ -147,7 +147,7 @@ def test_a_warehouse_that_does_not_know_our_key_is_shown_and_not_hammered(furnis
     world.pass_time(3600)
     assert submits(world) <= 25
     [parked] = world.sight.parked()
-    assert (parked.cause, parked.subject) == ("unreachable", "connection/harbor-wms")
+    assert (parked.cause, parked.subject) == ("credentials", "connection/harbor-wms")
     assert "does not accept our key" in parked.title
     assert "Nothing is lost" in parked.consequence
     world.wms.faults.clear()
