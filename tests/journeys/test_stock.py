@@ -286,6 +286,17 @@ def test_a_count_of_an_item_that_is_mapped_to_nothing_is_said_and_offered_once_i
     assert level.available == 9
 
 
+def test_what_is_said_of_items_that_are_mapped_to_nothing_names_only_those_that_are_left(world: World) -> None:
+    world.wms.adjust("BER", "W-SOCKS-M", "SHELF", 9)
+    world.wms.adjust("BER", "W-SOCKS-L", "SHELF", 4)
+    world.settle()
+    world.map_items("BER", {"SOCKS-M": "W-SOCKS-M"})
+    world.settle()
+    [parked] = world.sight.parked()
+    assert "W-SOCKS-L" in parked.title
+    assert "W-SOCKS-M" not in parked.title
+
+
 @covers("INV-07")
 def test_more_promised_than_there_is_is_shown_as_zero(world: World) -> None:
     world.shop.control.place({"PAN24": 3})

@@ -45,6 +45,21 @@ def test_a_refused_key_is_said_with_its_cause_on_the_overview_and_the_connection
     assert "stockbridge connections add wms south-3pl" in page
 
 
+@pytest.mark.parametrize(
+    ("live", "since", "said"),
+    [
+        (True, "NULL", "Orders are sent all of them"),
+        (True, "'2026-01-05'", "Orders are sent placed since"),
+        (False, "NULL", "no, only watched"),
+    ],
+)
+def test_the_page_says_which_orders_are_sent(filled: Any, visitor: Visitor, live: bool, since: str, said: str) -> None:
+    filled.sql(f"UPDATE connection SET live = {live}, start_line = {since}::timestamptz WHERE connection = :c", c=SHOP)
+    page = words_of(visitor("viewer").get("/connections").text)
+    assert said in page
+    assert "since never" not in page
+
+
 def test_a_parked_connection_leads_to_its_card(filled: Any, visitor: Visitor) -> None:
     locked_out(filled)
     filled.sql("UPDATE parked SET opened_at = :at WHERE remedy = 'connection'", at=filled.clock.now().replace(year=2020))

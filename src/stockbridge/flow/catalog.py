@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from stockbridge.db import catalog, journal, stock
 from stockbridge.db.queries import Queries
+from stockbridge.db.stock import Pool
 from stockbridge.domain.events import ItemMapped, ItemsSeen, LocationsSeen, SourceMapped
-from stockbridge.domain.orders import Note
+from stockbridge.domain.orders import Note, Park
 from stockbridge.flow.corridor import Step
 from stockbridge.flow.fetch import fetch_waiting
 
@@ -37,7 +40,6 @@ def locations_seen(step: Step, event: LocationsSeen) -> None:
 def item_mapped(step: Step, event: ItemMapped) -> None:
     """An item code is known: its levels are looked at, and orders that waited for it are tried again."""
     catalog.save_entry(step.conn, account=step.account, event=event, now=step.now)
-    pool = (event.connection, event.warehouse, event.item_code)
     word = "is" if event.active else "is no longer"
     note = Note(
         kind="item.mapped", text=f"{event.item_code} in {event.warehouse} {word} the code", data={"item_code": event.item_code}
@@ -55,14 +57,31 @@ def item_mapped(step: Step, event: ItemMapped) -> None:
     stock.touch_items(step.conn, account=step.account, shop=event.shop, items=[event.inventory_item_id], now=step.now)
     step.wake_publishers([event.shop])
     fetch_waiting(step, event.shop, [event.inventory_item_id], cause=f"mapped:{step.arrival_id}")
-    _close_when_mapped(step, pool)
+    _say_what_is_left(step, event.connection, event.warehouse)
 
 
-def _close_when_mapped(step: Step, pool: tuple[str, str, str]) -> None:
-    """The warehouse's 'items that are mapped to nothing' is closed when none is left."""
-    columns = {"connections": [pool[0]], "warehouses": [pool[1]], "codes": [""]}
-    if not _X.rows(step.conn, "unmapped_codes", account=step.account, **columns):
-        subject = f"warehouse/{pool[0]}/{pool[1]}"
+def say_unmapped(step: Step, pools: Iterable[Pool]) -> bool:
+    """Codes that are counted but mapped to nothing are kept, and said so once per warehouse (INV-39). Were there any?"""
+    found = _X.rows(step.conn, "unmapped_codes", account=step.account, **stock.pool_columns(pools))
+    for row in found:
+        some = ", ".join(row.examples)
+        park = Park(
+            cause="unmapped_codes",
+            title=f"{row.warehouse} counts items that are mapped to nothing in a shop: {some}{' …' if row.more else ''}",
+            consequence="Their stock is not offered anywhere.",
+            remedy="map_code",
+            data={"connection": row.connection, "warehouse": row.warehouse, "codes": row.examples},
+        )
+        subject = f"warehouse/{row.connection}/{row.warehouse}"
+        journal.park(step.conn, account=step.account, subject=subject, connection=row.connection, parks=[park], now=step.now)
+    return bool(found)
+
+
+def _say_what_is_left(step: Step, connection: str, warehouse: str) -> None:
+    """The warehouse's 'items that are mapped to nothing' names those that are left, and is closed when none is."""
+    subject = f"warehouse/{connection}/{warehouse}"
+    open_ = journal.stopped(step.conn, account=step.account, subjects=[subject])
+    if open_ and not say_unmapped(step, [(connection, warehouse, "")]):
         journal.unpark(step.conn, account=step.account, subject=subject, causes=["unmapped_codes"], now=step.now)
 
 

@@ -10,6 +10,7 @@ from stockbridge.db.stock import Pool
 from stockbridge.domain.claims import Figure
 from stockbridge.domain.events import FigureReported, FiguresReported
 from stockbridge.domain.orders import Park
+from stockbridge.flow.catalog import say_unmapped
 from stockbridge.flow.corridor import Step
 from stockbridge.flow.fetch import fetch_waiting
 
@@ -101,23 +102,8 @@ def _save(step: Step, fresh: dict[Pool, Figure]) -> None:
     )
     stock.contain(step.conn, account=step.account, figures=fresh)
     step.wake_publishers(stock.touch_pools(step.conn, account=step.account, pools=fresh, now=step.now))
-    _unmapped(step, fresh)
+    say_unmapped(step, fresh)
     _wake_orders(step, fresh)
-
-
-def _unmapped(step: Step, pools: Iterable[Pool]) -> None:
-    """Codes that are counted but mapped to nothing are kept, and said so once per warehouse (INV-39)."""
-    for row in _X.rows(step.conn, "unmapped_codes", account=step.account, **stock.pool_columns(pools)):
-        some = ", ".join(row.examples)
-        park = Park(
-            cause="unmapped_codes",
-            title=f"{row.warehouse} counts items that are mapped to nothing in a shop: {some}{' …' if row.more else ''}",
-            consequence="Their stock is not offered anywhere.",
-            remedy="map_code",
-            data={"connection": row.connection, "warehouse": row.warehouse, "codes": row.examples},
-        )
-        subject = f"warehouse/{row.connection}/{row.warehouse}"
-        journal.park(step.conn, account=step.account, subject=subject, connection=step.connection, parks=[park], now=step.now)
 
 
 def _wake_orders(step: Step, pools: Iterable[Pool]) -> None:
