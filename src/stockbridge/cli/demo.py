@@ -108,10 +108,10 @@ def _show(row: Row, before: Sequence[Row]) -> None:
 def _live(folder: Path, seed: int, port: int) -> None:
     ending = Ending()
     with raised(draw(seed), folder, port=port, manual=False) as stage:
+        say(_welcome(stage))  # the pages are up: they show the first reading and the mapping, too
         with working("Reading the shop and the warehouses, mapping them …"):
             learn(stage)
             map_everything(stage)
-        say(_welcome(stage))
         traffic = Traffic(stage, seed)
         traffic.start()
         ending.wait()
@@ -134,10 +134,11 @@ def _welcome(stage: Stage) -> str:
         )
         token = people.create_login_link(conn, account=ACCOUNT, person_id=person.person_id, now=now, valid_for=LINK_VALID)
     return (
-        f"\nStockbridge is at work between a make-believe shop and three warehouses.\n\n"
+        f"\nStockbridge stands between a make-believe shop and three warehouses.\n\n"
         f"  Open this link (it logs you in, once):  {stage.address}/link/{token}\n"
         f"  The pages:                              {stage.address}\n\n"
-        "Orders come in every few seconds. Stop it with Ctrl-C; its data is thrown away.\n"
+        "It reads the shop and the warehouses first; then orders come in every few seconds.\n"
+        "Stop it with Ctrl-C; its data is thrown away.\n"
     )
 
 
