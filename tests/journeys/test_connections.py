@@ -58,13 +58,17 @@ def test_a_warehouse_that_refuses_our_key_is_shown_as_not_letting_us_in_until_it
 
 
 def test_one_sweep_that_is_let_in_does_not_hide_another_that_is_not(world: World) -> None:
+    key = world.wms.config.api_key
     change_key(world, "another")
     world.sweep("stock")
-    now, place = world.clock.now(), {"account": ACCOUNT, "connection": WMS}
-    with world.database.begin() as conn:
-        Queries("connections").run(conn, "save_cursor", **place, what="orders", cursor=None, now=now, found=0, error="")
-        connections.let_in(conn, **place, now=now)
+    world.settle()
+    change_key(world, key)
+    world.sweep("orders")
+    world.settle()
     assert world.sight.causes() == ["credentials"]
+    world.sweep("stock")
+    world.settle()
+    assert world.sight.causes() == []
 
 
 def test_a_refused_key_is_tried_by_one_order_and_not_by_all_of_them(world: World, truth: Right) -> None:

@@ -9,15 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from stockbridge.db import journal
 from stockbridge.db.queries import Queries
 from stockbridge.db.vault import Vault
-from stockbridge.domain.orders import Park
 from stockbridge.ports import Job
 
 _Q = Queries("connections")
-#: What a connection is stopped for when reading from it met a refused key.
-_KEY_REFUSED = "credentials:reading"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,27 +96,12 @@ def hurry(conn: Connection, *, account: str, connection: str, now: datetime) -> 
     """What failed and waits for its next time is tried now: calls and sweeps. Gives the jobs to wake."""
     place = {"account": account, "connection": connection}
     lanes = {row.lane for row in _Q.rows(conn, "hurry", **place, now=now)}
-    failed = [row.what for row in _Q.rows(conn, "failed_sweeps", **place)]
     return [
         *(Job(kind="deliver", account=account, connection=connection, lane=lane) for lane in sorted(lanes)),
-        *(Job(kind="sweep", account=account, connection=connection, what=what) for what in failed),
+        *(Job(kind="sweep", account=account, connection=connection, what=what) for what in in_trouble(conn, **place)),
     ]
 
 
-def locked_out(conn: Connection, *, account: str, connection: str, reason: str, now: datetime) -> None:
-    """A sweep was not let in: a person must see to the key or its rights, and until then the connection is shown as not working."""
-    park = Park(
-        cause=_KEY_REFUSED,
-        title=f"{connection} does not let us in: {reason}",
-        consequence="Nothing is read from it or sent to it. Nothing is lost: all of it is made up for when it lets us in.",
-        remedy="connection",
-    )
-    subject = f"connection/{connection}"
-    journal.park(conn, account=account, subject=subject, connection=connection, parks=[park], now=now)
-
-
-def let_in(conn: Connection, *, account: str, connection: str, now: datetime) -> None:
-    """A sweep was let in. That settles it once no other sweep is in trouble: a key may have some rights and lack others."""
-    if not _Q.rows(conn, "failed_sweeps", account=account, connection=connection):
-        subject = f"connection/{connection}"
-        journal.unpark(conn, account=account, subject=subject, causes=[_KEY_REFUSED], now=now, how="it lets us in again")
+def in_trouble(conn: Connection, *, account: str, connection: str) -> list[str]:
+    """The sweeps of a connection whose last look met trouble."""
+    return [row.what for row in _Q.rows(conn, "failed_sweeps", account=account, connection=connection)]

@@ -26,7 +26,6 @@ def lines(
     at: datetime,
     actor: str = "",
     arrival_id: int | None = None,
-    effect_id: int | None = None,
 ) -> list[Line]:
     """One line per note."""
     return [
@@ -39,7 +38,6 @@ def lines(
             "actor": actor,
             "data": dict(note.data),
             "arrival_id": arrival_id,
-            "effect_id": effect_id,
         }
         for note in notes
     ]

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from stockbridge.db import arrivals, connections, people, stock
+from stockbridge.db import arrivals, connections, journal, people, stock
 from stockbridge.db.queries import Queries
 from stockbridge.domain.calendar import due_date
 from stockbridge.domain.effects import FetchOrder
+from stockbridge.domain.orders import Park
 from stockbridge.flow.corridor import House
 from stockbridge.outbox import append as outbox
 from stockbridge.ports import DoorError, Job, TryLater
@@ -21,6 +22,8 @@ _O = Queries("orders")
 _P = Queries("prune")
 _log = structlog.get_logger("sweep")
 
+#: What a connection is stopped for when a sweep met a refused key.
+_KEY_REFUSED = "credentials:reading"
 #: An arrival that has waited so long was not seen by any job.
 OVERLOOKED = timedelta(seconds=2)
 #: A waiting order whose reading has brought nothing for so long is asked for again.
@@ -55,7 +58,7 @@ def run(house: House, job: Job) -> None:
             now = house.clock.now()
             _C.run(conn, "save_cursor", **place, cursor=after, now=now, found=len(found), error="")
             _C.run(conn, "contact", account=job.account, connection=job.connection, now=now)
-            connections.let_in(conn, account=job.account, connection=job.connection, now=now)
+            _let_in(conn, job, now)
             house.engine.wake_all(conn, arrivals.step_jobs(found))
         if after == cursor or not found:
             return
@@ -69,7 +72,26 @@ def _failed(house: House, job: Job, error: DoorError) -> None:
         _C.run(conn, "save_cursor", **place, what=job.what, cursor=None, now=now, found=0, error=str(error))
         _C.run(conn, "trouble", **place, error=str(error), now=now)
         if isinstance(error, TryLater) and error.credentials:
-            connections.locked_out(conn, **place, reason=str(error), now=now)
+            _locked_out(conn, job, error, now)
+
+
+def _locked_out(conn: Connection, job: Job, error: DoorError, now: datetime) -> None:
+    """A person must see to the key or its rights, and until then the connection is shown as not working."""
+    park = Park(
+        cause=_KEY_REFUSED,
+        title=f"{job.connection} does not let us in: {error}",
+        consequence="Nothing is read from it or sent to it. Nothing is lost: all of it is made up for when it lets us in.",
+        remedy="connection",
+    )
+    subject = f"connection/{job.connection}"
+    journal.park(conn, account=job.account, subject=subject, connection=job.connection, parks=[park], now=now)
+
+
+def _let_in(conn: Connection, job: Job, now: datetime) -> None:
+    """That settles it once no other sweep is in trouble: a key may have some rights and lack others."""
+    if not connections.in_trouble(conn, account=job.account, connection=job.connection):
+        subject = f"connection/{job.connection}"
+        journal.unpark(conn, account=job.account, subject=subject, causes=[_KEY_REFUSED], now=now, how="it lets us in again")
 
 
 def fetch_waiting(house: House, job: Job) -> None:

@@ -34,7 +34,7 @@ UPDATE connection SET last_error = :error, last_error_at = :now WHERE account = 
 UPDATE connection SET paused = :paused WHERE account = :account AND connection = :connection;
 
 -- name: switch_live
--- Orders placed from the start line on are sent, or all are only watched. Nothing when it is so already.
+-- Orders placed from the start line on are sent, or all are only watched.
 UPDATE connection SET live = :live, start_line = CASE WHEN :live THEN :start_line ELSE start_line END
 WHERE account = :account AND connection = :connection;
 

@@ -1,7 +1,7 @@
 -- name: write
 -- One line of the journal.
-INSERT INTO journal (account, at, subject, kind, text, actor, data, arrival_id, effect_id)
-VALUES (:account, :at, :subject, :kind, :text, :actor, :data, :arrival_id, :effect_id);
+INSERT INTO journal (account, at, subject, kind, text, actor, data, arrival_id)
+VALUES (:account, :at, :subject, :kind, :text, :actor, :data, :arrival_id);
 
 -- name: park
 -- Something waits for a person. Parked already for the same cause: the sentence is renewed.
