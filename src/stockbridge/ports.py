@@ -84,11 +84,13 @@ class OutcomeUnknown(DoorError):
 
 
 class LookUp(StrEnum):
-    """What looking an effect up can say when it does not find it."""
+    """What looking an effect up can say when it does not find it. ``HARMLESS``: nobody can be asked, and performing it once more
+    does no harm."""
 
     NOT_FOUND = "not_found"
     IMPOSSIBLE = "impossible"
     AMBIGUOUS = "ambiguous"
+    HARMLESS = "harmless"
 
 
 class Capability(StrEnum):

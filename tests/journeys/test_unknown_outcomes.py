@@ -299,3 +299,76 @@ def test_a_look_up_that_breaks_holds_up_nothing_else_of_its_lane_and_is_made_aga
     world.pass_time(120)
     assert world.sight.state(lost.name) == "accepted"
     assert [truth(world).creates(order.name) for order in (lost, other)] == [[1], [1]]
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "lose_request"])
+def test_a_lost_answer_to_a_cancellation_is_asked_for_again_where_nobody_can_be_asked(
+    furnish: Made, truth: Right, fault: str
+) -> None:
+    """Unlike an order, it does no harm twice: no person is needed, and the customer is not sent what he cancelled."""
+    world = furnish(personality="neither")
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(10)
+    world.wms.faults.plan("cancel", Fault(fault))
+    world.wms.desk.plan("order.cancelled", "lose")
+    world.shop.control.cancel(order.name)
+    world.pass_time(30)
+    assert [copy.status for copy in truth(world).copies(order.name)] == ["cancelled"]
+    assert world.sight.state(order.name) == "cancelled"
+    assert world.sight.parked() == []
+
+
+def test_a_cancellation_that_fails_again_and_again_is_asked_for_more_and_more_rarely_and_a_person_is_told(
+    furnish: Made, truth: Right
+) -> None:
+    world = furnish(personality="neither")
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(10)
+    world.wms.faults.plan("cancel", Fault("error_before", status=500), times=1000)
+    world.shop.control.cancel(order.name)
+    world.pass_time(600)
+    tries = len([call for call in world.streets.asked(SUBMIT) if call.url.endswith("/cancel")])
+    assert 4 <= tries <= 12
+    assert world.sight.causes() == ["struggling"]
+    world.wms.faults.clear()
+    world.retry(world.sight.parked()[0].parked_id)
+    world.pass_time(10)
+    assert [copy.status for copy in truth(world).copies(order.name)] == ["cancelled"]
+    assert world.sight.parked() == []
+
+
+@pytest.mark.parametrize("personality", ASKABLE)
+def test_one_order_that_the_warehouse_cannot_manage_is_shown_to_a_person_and_hammers_nobody(
+    furnish: Made, truth: Right, personality: str
+) -> None:
+    world = furnish(personality=personality)
+    world.wms.faults.plan("submit", Fault("error_before", status=500), times=1000)
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(900)
+    assert submits(world) <= 14
+    [parked] = world.sight.parked()
+    assert parked.cause.startswith("struggling:")
+    assert "500" in parked.title
+    world.wms.faults.clear()
+    world.pass_time(600)
+    assert truth(world).creates(order.name) == [1]
+    assert world.sight.state(order.name) == "accepted"
+    assert world.sight.parked() == []
+
+
+def test_what_struggled_is_settled_by_whatever_shows_that_it_was_done(furnish: Made, truth: Right) -> None:
+    world = furnish(personality="unique_reference")
+    world.wms.faults.plan("submit", Fault("error_before", status=500), times=3)
+    world.wms.faults.plan("submit", Fault("lose_answer"))
+    order = world.shop.control.place({"PAN24": 1})
+    for _ in range(40):
+        world.pass_time(0.25)
+        if world.sight.causes() == ["struggling"]:
+            break
+    world.pass_time(1)  # it has been looked up, and waits for its fourth try
+    world.wms.faults.plan("look_up", Fault("error_before", status=500), times=1000)
+    assert (truth(world).creates(order.name), world.sight.causes()) == ([], ["struggling"])
+    world.pass_time(60)
+    assert truth(world).creates(order.name) == [1]
+    assert "struggling" not in world.sight.causes(), "its callback told that it has the order"
+    assert world.sight.state(order.name) == "accepted"

@@ -42,7 +42,7 @@ def seen(step: Step, event: OrderSeen) -> None:
 def with_parked_state(step: Step, decision: Decision) -> Decision:
     """An order that something else still stops stays parked, whatever this decision was about. What is proven to be done
     needs nobody's decision any more."""
-    solved = tuple(f"unknown_outcome:{key}" for key, _ in decision.proven)
+    solved = tuple(f"{cause}:{key}" for key, _ in decision.proven for cause in ("unknown_outcome", "struggling"))
     decision = replace(decision, unpark=(*decision.unpark, *solved))
     if decision.order is None:
         return decision

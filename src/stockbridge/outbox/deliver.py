@@ -194,6 +194,10 @@ class _Lane:
                 self.booking.done(self.job, [(one.row, found)])
             case LookUp.NOT_FOUND:
                 self._not_found(one)
+            case LookUp.HARMLESS:
+                self.booking.resend(
+                    self.job, one.row, "nobody can be asked whether it was done; asked once more, it does no harm"
+                )
             case LookUp.IMPOSSIBLE:
                 self.booking.stuck(self.job, one.row, "the warehouse system cannot be asked whether it has it")
             case LookUp.AMBIGUOUS:
@@ -206,7 +210,7 @@ class _Lane:
         settled = _settled(one.row, self.outbound.settle_s)
         harmless = one.row.kind in REPEATABLE or Capability.UNIQUE_REFERENCE in self.outbound.capabilities
         if harmless or (one.row.not_found and now >= settled):
-            self.booking.resend(self.job, one.row)
+            self.booking.resend(self.job, one.row, "looked up and not there: sent again with the same reference")
         else:
             self.booking.not_found(self.job, one.row, again_at=max(settled, now + timedelta(seconds=1)))
 

@@ -25,6 +25,8 @@ HOUSE = "house"
 BEHIND = timedelta(seconds=5)
 #: After this many failed tries in a row the connection itself is shown to a person.
 TELL_AFTER = 4
+#: After this many tries whose outcome was unknown, one call is shown to a person: the connection may be well without it.
+STRUGGLES_AFTER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Booking:
             }
             _Q.run(conn, "done", account=job.account, now=now, **columns)
             self._heard(conn, job, now)
+            for row, _ in performed:
+                self._relieved(conn, job, row)
             self.engine.wake_all(conn, arrivals.step_jobs(answers))
 
     def later(self, job: Job, row: Row[Any], error: TryLater) -> None:
@@ -77,6 +81,7 @@ class Booking:
         """They said no, for good: the domain decides what follows."""
         with self.database.begin() as conn:
             if _Q.run(conn, "refuse", account=job.account, effect_id=row.effect_id, reason=str(error), now=self.clock.now()):
+                self._relieved(conn, job, row)
                 self._tell(conn, job, row, "refused", {"reason": str(error), "code": error.code})
 
     def unknown(self, job: Job, row: Row[Any], error: DoorError) -> None:
@@ -92,6 +97,8 @@ class Booking:
                 reason=str(error),
                 worker=self.worker,
             )
+            if row.attempts >= STRUGGLES_AFTER:
+                self._struggles(conn, job, row, error, now)
 
     def not_found(self, job: Job, row: Row[Any], *, again_at: datetime) -> None:
         """Looked up and not found, once: the other side may still be at work."""
@@ -106,16 +113,18 @@ class Booking:
                 reason="not found there yet; looked up once more before it is sent again",
             )
 
-    def resend(self, job: Job, row: Row[Any]) -> None:
-        """Certainly not there: it may be sent again, with the same key."""
+    def resend(self, job: Job, row: Row[Any], why: str) -> None:
+        """It may be sent again, with the same key: at once, and then more and more rarely."""
+        now = self.clock.now()
+        wait = backoff_s(row.attempts) if row.attempts > 1 else 0.0
         with self.database.begin() as conn:
             _Q.run(
                 conn,
                 "resend",
                 account=job.account,
                 effect_id=row.effect_id,
-                now=self.clock.now(),
-                reason="looked up and not there: sent again with the same reference",
+                next_at=now + timedelta(seconds=wait),
+                reason=why,
             )
 
     def look_up_failed(self, job: Job, row: Row[Any], error: DoorError) -> None:
@@ -132,6 +141,7 @@ class Booking:
         """No machine can find out: a person decides."""
         with self.database.begin() as conn:
             if _Q.run(conn, "park", account=job.account, effect_id=row.effect_id, reason=reason):
+                self._relieved(conn, job, row)
                 self._tell(conn, job, row, "stuck", {"reason": reason})
 
     def _tell(self, conn: Connection, job: Job, row: Row[Any], topic: str, facts: dict[str, Any]) -> None:
@@ -156,6 +166,29 @@ class Booking:
             subject = f"connection/{job.connection}"
             causes = ["unreachable", "credentials"]
             journal.unpark(conn, account=job.account, subject=subject, causes=causes, now=now, how="it answers again")
+
+    def _struggles(self, conn: Connection, job: Job, row: Row[Any], error: DoorError, now: datetime) -> None:
+        """This one call ends in the dark again and again: a person should look at what it is that they cannot take."""
+        park = Park(
+            cause=f"struggling:{row.key}",
+            title=f"{job.connection} has not managed this in {row.attempts} tries: {error}",
+            consequence="It is looked up and tried again by itself, more and more rarely. Everything else goes on.",
+            remedy="retry",
+        )
+        journal.park(
+            conn,
+            account=job.account,
+            subject=row.subject,
+            connection=job.connection,
+            parks=[park],
+            now=now,
+            effect_id=row.effect_id,
+        )
+
+    def _relieved(self, conn: Connection, job: Job, row: Row[Any]) -> None:
+        if row.attempts >= STRUGGLES_AFTER:
+            causes = [f"struggling:{row.key}"]
+            journal.unpark(conn, account=job.account, subject=row.subject, causes=causes, now=self.clock.now())
 
     def _trouble(self, conn: Connection, job: Job, error: DoorError, now: datetime) -> None:
         _C.run(conn, "trouble", account=job.account, connection=job.connection, error=str(error), now=now)

@@ -116,8 +116,8 @@ UPDATE effect SET not_found = not_found + 1, looked_at = :now, next_at = :next_a
 WHERE account = :account AND effect_id = :effect_id AND state = 'unknown';
 
 -- name: resend
--- It was certainly not done: it may be sent again, with the same key.
-UPDATE effect SET state = 'pending', not_found = 0, next_at = :now, reason = :reason
+-- It was certainly not done, or does no harm twice: it may be sent again, with the same key.
+UPDATE effect SET state = 'pending', not_found = 0, next_at = :next_at, reason = :reason
 WHERE account = :account AND effect_id = :effect_id AND state = 'unknown';
 
 -- name: look_up_later
@@ -136,10 +136,10 @@ UPDATE effect SET state = 'parked', reason = :reason
 WHERE account = :account AND effect_id = :effect_id AND state IN ('sending', 'unknown', 'pending');
 
 -- name: revive
--- A person asked to try again: a refused effect is sent again, a parked one is looked up first.
-UPDATE effect SET state = CASE WHEN state = 'refused' THEN 'pending' ELSE 'unknown' END, next_at = :now, not_found = 0,
-       done_at = NULL
-WHERE account = :account AND effect_id = :effect_id AND state IN ('refused', 'parked')
+-- A person asked to try again: a refused effect is sent again, a parked one is looked up first; one that waits need not wait.
+UPDATE effect SET state = CASE WHEN state IN ('refused', 'pending') THEN 'pending' ELSE 'unknown' END, next_at = :now,
+       not_found = CASE WHEN state = 'unknown' THEN not_found ELSE 0 END, done_at = NULL
+WHERE account = :account AND effect_id = :effect_id AND state IN ('refused', 'parked', 'pending', 'unknown')
 RETURNING connection, lane;
 
 -- name: due_soon

@@ -56,11 +56,15 @@ class WmsOutbound:
 
     def look_up(self, effect: Effect, key: str) -> Receipt | LookUp:
         """Was it done? Raises TryLater or OutcomeUnknown when the *asking* failed: the effect is as unknown as before."""
-        if Capability.LOOK_UP not in self.capabilities or not isinstance(effect, (SubmitOrder, CancelSubmission)):
+        if not isinstance(effect, (SubmitOrder, CancelSubmission)):
             return LookUp.IMPOSSIBLE
+        # The contract answers a repeated cancellation like the first; a repeated order would be a second order.
+        nobody_to_ask = LookUp.HARMLESS if isinstance(effect, CancelSubmission) else LookUp.IMPOSSIBLE
+        if Capability.LOOK_UP not in self.capabilities:
+            return nobody_to_ask
         answer = self._client.call("GET", _path(effect.reference), expected=frozenset({404, 501}))
         if answer.status == 501:
-            return LookUp.IMPOSSIBLE
+            return nobody_to_ask
         if answer.status == 404:
             # A proxy or a wrong address says 404 as well; only the WMS's own word lets an order be sent again.
             if error_of(answer).code == "order_not_found":
