@@ -89,6 +89,37 @@ def test_an_empty_answer_sets_nothing_to_zero_and_a_person_is_told(world: World)
     [parked] = world.sight.parked()
     assert (parked.cause, parked.remedy) == ("empty_answer", "dismiss")
     assert "Nothing was set to zero" in parked.consequence
+    del world.wms.shelves["BER"].items
+    world.sweep("stock")
+    world.settle()
+    assert world.sight.parked() == [], "it answers again, and nobody needs to close it"
+
+
+def test_one_figure_that_cannot_be_used_does_not_keep_the_others_of_its_list_out(world: World) -> None:
+    """A warehouse whose list holds one impossible figure is right about all its other items; that one keeps what it had."""
+    first = world.wms.shelves["BER"].items()[0]
+    assert first != "W-PAN24"
+    for item in ("W-PAN24", first):
+        world.wms.desk.plan("stock.changed", "lose")
+        world.wms.adjust("BER", item, "SHELF", -20)
+    world.wms.faults.plan("stock", Fault("impossible"))
+    world.sweep("stock")
+    world.settle()
+    assert shown(world) == 30
+    assert world.wms.faults.fired["stock/impossible"]
+    [parked] = world.sight.parked()
+    assert parked.cause == "unread_figures"
+    assert first in parked.title
+    levels = {sku: world.shop.control.level(sku, "Berlin Central").available for sku in ("MUG-WHITE", "LANTERN")}  # type: ignore[union-attr]
+    assert levels == {"MUG-WHITE": 50, "LANTERN": 50}
+    world.sweep("stock")
+    world.settle()
+    assert world.sight.parked() == []
+    assert sorted(world.shop.control.level(sku, "Berlin Central").available for sku in ("MUG-WHITE", "LANTERN", "PAN24")) == [  # type: ignore[union-attr]
+        30,
+        30,
+        50,
+    ]
 
 
 def test_an_answer_that_is_cut_short_is_never_taken_for_the_whole(furnish: Made) -> None:

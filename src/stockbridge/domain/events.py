@@ -188,13 +188,15 @@ class FigureReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiguresReported:
-    """Many figures of one warehouse at one moment. ``complete``: an item that is not in it has none there."""
+    """Many figures of one warehouse at one moment. ``complete``: an item that is not in it has none there. ``unread``: what is in
+    it and cannot be used, item code (or ``""``) and why; its last figure stays."""
 
     warehouse: str
     figures: tuple[FigureReported, ...]
     complete: bool
     occurred_at: datetime
     sequence: int | None = None
+    unread: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

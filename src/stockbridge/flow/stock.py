@@ -23,9 +23,10 @@ def reported(step: Step, event: FigureReported | FiguresReported) -> None:
         known = {event.item_code: stock.load_figure(step.conn, account=step.account, pool=_pool(step, event))}
         figures: list[FigureReported] = [event]
     else:
-        if event.complete and not event.figures:
+        if event.complete and not event.figures and not event.unread:
             _empty(step, event)
             return
+        _say_unread(step, event)
         known = dict(
             stock.load_warehouse(step.conn, account=step.account, connection=step.connection, warehouse=event.warehouse)
         )
@@ -55,10 +56,12 @@ def _figure(step: Step, event: FigureReported) -> Figure:
 
 
 def _vanished(event: FiguresReported, known: dict[str, Figure | None]) -> list[FigureReported]:
-    """Items that a complete list no longer names: there are none of them (any more)."""
-    if not event.complete:
+    """Items that a complete list no longer names: there are none of them (any more). A figure in it that does not even say what it
+    counts may be any of them."""
+    unread = {code for code, _ in event.unread}
+    if not event.complete or "" in unread:
         return []
-    listed = {figure.item_code for figure in event.figures}
+    listed = {figure.item_code for figure in event.figures} | unread
     return [
         FigureReported(
             warehouse=event.warehouse,
@@ -81,10 +84,38 @@ def _empty(step: Step, event: FiguresReported) -> None:
         consequence="The last known figures stay. Nothing was set to zero.",
         remedy="dismiss",
     )
+    _park(step, event, park)
+
+
+def _say_unread(step: Step, event: FiguresReported) -> None:
+    """Figures that cannot be used are said once per warehouse, and closed by a whole list without any; an empty answer likewise."""
+    if event.unread:
+        some = "; ".join(f"{code or 'an item without a code'}: {why}" for code, why in event.unread[:3])
+        more = f" … and {len(event.unread) - 3} more" if len(event.unread) > 3 else ""
+        _park(
+            step,
+            event,
+            Park(
+                cause="unread_figures",
+                title=f"{event.warehouse} sent figures that cannot be used: {some}{more}",
+                consequence="The last known figures of these items stay. All others were taken.",
+                remedy="dismiss",
+            ),
+        )
+    if event.complete:
+        causes = ["empty_answer"] if event.unread else ["empty_answer", "unread_figures"]
+        journal.unpark(step.conn, account=step.account, subject=_place(step, event), causes=causes, now=step.now)
+
+
+def _place(step: Step, event: FiguresReported) -> str:
+    return f"warehouse/{step.connection}/{event.warehouse}"
+
+
+def _park(step: Step, event: FiguresReported, park: Park) -> None:
     journal.park(
         step.conn,
         account=step.account,
-        subject=f"warehouse/{step.connection}/{event.warehouse}",
+        subject=_place(step, event),
         connection=step.connection,
         parks=[park],
         now=step.now,

@@ -216,14 +216,29 @@ def test_a_confirmation_that_names_no_units_is_passed_on_without_any(topic, line
 @pytest.mark.parametrize("units", [10**9 + 1, -(10**9) - 1, 2**63, 2**64, -(2**70), 1e300, 0.5, True, "5", None])
 def test_a_figure_that_cannot_be_is_not_used_pushed_or_polled_or_in_a_snapshot(units):
     zones = {"PICK": 5, "BULK": units}
-    page = {"warehouse": "LON", "basis": "physical", "moment": AT, "complete": True, "items": []}
     for topic, body in (
         ("stock.changed", {"data": FIGURE | {"zones": zones}}),
         ("poll/stock_changes", FIGURE | {"zones": zones}),
-        ("poll/stock", page | {"items": [{"item_code": "MUG", "zones": {"A": 1}}, {"item_code": "PEN", "zones": zones}]}),
     ):
         with pytest.raises(Unreadable, match=r"contract|JSON"):
             read(topic, body)
+    page = {"warehouse": "LON", "basis": "physical", "moment": AT, "complete": True}
+    (event,) = read(
+        "poll/stock", page | {"items": [{"item_code": "MUG", "zones": {"A": 1}}, {"item_code": "PEN", "zones": zones}]}
+    )
+    assert [figure.item_code for figure in event.figures] == ["MUG"]
+    assert [code for code, _ in event.unread] == ["PEN"]
+    assert event.unread[0][1]
+
+
+@pytest.mark.parametrize(
+    "item", [{}, [], None, 7, {"item_code": ""}, {"item_code": "A" * 201, "zones": {}}, {"zones": {"A": 1}}]
+)
+def test_a_figure_of_a_snapshot_that_does_not_say_what_it_counts_is_named_without_a_code(item):
+    page = {"warehouse": "LON", "basis": "physical", "moment": AT, "complete": True}
+    (event,) = read("poll/stock", page | {"items": [{"item_code": "MUG", "zones": {"A": 1}}, item]})
+    assert [figure.item_code for figure in event.figures] == ["MUG"]
+    assert [code for code, _ in event.unread] == [""]
 
 
 @pytest.mark.parametrize("units", [10**9, 0, -(10**9)])

@@ -47,6 +47,15 @@ def test_pages_become_one_snapshot():
     assert "after=5%3A2" in http.sent[1].url
 
 
+def test_pages_with_figures_that_cannot_be_used_are_still_one_whole_snapshot():
+    odd = [{"item_code": "B", "zones": {"A": "?"}}, {"zones": {}}, 7]
+    first = page("A", complete=False, next="5:4", total=5)
+    first["items"] += odd
+    found = snapshot(scripted(first, page("C", total=5))[0])
+    assert ([each.item_code for each in found.figures], found.complete) == (["A", "C"], True)
+    assert [code for code, _ in found.unread] == ["B", "", ""]
+
+
 @pytest.mark.parametrize(
     "pages",
     [

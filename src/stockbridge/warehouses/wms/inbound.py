@@ -274,26 +274,42 @@ def _read_cancel_answer(body: bytes) -> Sequence[Event]:
 def _read_snapshot(body: bytes) -> Sequence[Event]:
     page = _decode(body, wire.SnapshotPage, "A stock snapshot")
     basis = _basis(page.basis)
-    figures = tuple(
-        FigureReported(
-            warehouse=page.warehouse,
-            item_code=item.item_code,
-            zones=dict(item.zones),
-            basis=basis,
-            occurred_at=page.moment,
-            sequence=page.sequence,
+    figures: list[FigureReported] = []
+    unread: list[tuple[str, str]] = []
+    for raw in page.items:
+        try:
+            item = _decode(bytes(raw), wire.ItemFigure, "A figure of the stock snapshot")
+        except Unreadable as error:
+            unread.append((_code(bytes(raw)), str(error)))
+            continue
+        figures.append(
+            FigureReported(
+                warehouse=page.warehouse,
+                item_code=item.item_code,
+                zones=dict(item.zones),
+                basis=basis,
+                occurred_at=page.moment,
+                sequence=page.sequence,
+            )
         )
-        for item in page.items
-    )
     return (
         FiguresReported(
             warehouse=page.warehouse,
-            figures=figures,
+            figures=tuple(figures),
             complete=page.complete,
             occurred_at=page.moment,
             sequence=page.sequence,
+            unread=tuple(unread),
         ),
     )
+
+
+def _code(item: bytes) -> str:
+    """The item code of a figure that cannot be used, if it says one."""
+    try:
+        return shapes.decode(item, wire.PeekItem).item_code
+    except (ValueError, RecursionError):
+        return ""
 
 
 #: What a WMS may tell by itself.

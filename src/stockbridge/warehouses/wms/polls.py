@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
+from msgspec import Raw
 
 import stockbridge.warehouses.wms.wire as wire
 from stockbridge import shapes
@@ -117,20 +118,23 @@ class WmsPolls:
                 reason = str(restart)
                 continue
             stamp = whole.sequence if whole.sequence is not None else whole.moment.isoformat()
-            state = "" if whole.complete else f"/part-{len(whole.items)}"
+            # what it says is part of the key: a mended answer of the same moment is not the old one again
+            said = sha256(b",".join(bytes(item) for item in whole.items)).hexdigest()[:16]
+            state = said if whole.complete else f"{said}/part"
             subject = stock_subject(warehouse)
-            return self._arrival("poll/stock", subject, f"poll/{subject}@{stamp}{state}", asked_at, msgspec.json.encode(whole))
+            key = f"poll/{subject}@{stamp}/{state}"
+            return self._arrival("poll/stock", subject, key, asked_at, msgspec.json.encode(whole))
         raise TryLater(f"No snapshot of warehouse {warehouse} could be read in one piece: {reason}")
 
     def _pages(self, warehouse: str) -> wire.SnapshotPage:
         """All pages as one. Complete only if the WMS said so, on the last page, and every item it counted is there."""
-        items: dict[str, wire.ItemFigure] = {}
+        items: dict[str, Raw] = {}
         query: dict[str, str | int] = {"warehouse": warehouse, "limit": self._settings.page_size}
         page = first = self._page(query)
         while True:
             _same_snapshot(first, page, warehouse)
             before = len(items)
-            items.update((item.item_code, item) for item in page.items)
+            items.update((_code(item), item) for item in page.items)
             if len(items) != before + len(page.items) or (page.next and not page.items):
                 raise _Restart("its pages are empty or overlap.")
             if not page.next or len(items) > MAX_ITEMS:
@@ -160,6 +164,14 @@ class WmsPolls:
             headers={"asked-at": asked_at.isoformat()},
             body=body,
         )
+
+
+def _code(item: Raw) -> str:
+    """What tells an item of a snapshot from the others; one that does not even say its code, by all that it says."""
+    try:
+        return shapes.decode(bytes(item), wire.PeekItem).item_code
+    except (ValueError, RecursionError):
+        return f"unreadable/{sha256(bytes(item)).hexdigest()}"
 
 
 def _same_snapshot(first: wire.SnapshotPage, page: wire.SnapshotPage, warehouse: str) -> None:

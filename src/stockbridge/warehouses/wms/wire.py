@@ -113,13 +113,18 @@ class FigureBody(Struct):
     sequence: Sequence | None = None
 
 
+class PeekItem(Struct):
+    item_code: Key
+
+
 class SnapshotPage(Struct):
-    """``complete`` is true on the last page of a whole snapshot only; ``total`` counts the items of all pages."""
+    """``complete`` is true on the last page of a whole snapshot only; ``total`` counts the items of all pages. Items stay as they
+    came, so that one that cannot be read does not hide the others."""
 
     warehouse: Key
     basis: Free
     moment: Moment
-    items: list[ItemFigure]
+    items: list[Raw]
     complete: bool
     sequence: Sequence | None = None
     total: int | None = None

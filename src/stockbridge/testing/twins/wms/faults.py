@@ -21,6 +21,7 @@ KINDS = {
     "error_before": False,  # not done; answers ``status``, with Retry-After if ``seconds``
     "no_connection": False,  # not done; nobody listens
     "truncate": False,  # stock only: the last page is missing
+    "impossible": False,  # stock only: the first figure of the page is no number of units
     "restart": False,  # stock: 409, the snapshot is gone; stock_changes: 410, too long ago
 }
 
@@ -43,7 +44,7 @@ class Fault:
 
 
 #: Kinds that only some operations can meet.
-ONLY = {"truncate": ("stock",), "restart": ("stock", "stock_changes")}
+ONLY = {"truncate": ("stock",), "impossible": ("stock",), "restart": ("stock", "stock_changes")}
 
 
 class FaultPlan:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 from stockbridge.testing.twins.wms.answers import Answer, error, reply, whole
-from stockbridge.testing.twins.wms.faults import Fault
+from stockbridge.testing.twins.wms.faults import ONLY, Fault
 from stockbridge.testing.twins.wms.model.twin import WmsTwin
 from stockbridge.testing.twins.wms.stockroom import StockPages
 
@@ -70,7 +70,7 @@ class WmsService:
     def _gone_wrong(self, call: Call, fault: Fault) -> Answer:
         if fault.kind == "restart" and call.operation == "stock_changes":
             return error(410, "too_long_ago", "The changes since then are not kept; read a snapshot.")
-        if fault.kind in ("truncate", "restart"):
+        if fault.kind in ONLY:
             return self._stock.broken(call.run(), fault.kind)
         if fault.done_first:
             return spoil(call.run(), fault)

@@ -58,11 +58,15 @@ class StockPages:
         return snapshot
 
     def broken(self, answer: Answer, kind: str) -> Answer:
-        """A page after something happened to it: its set moved on ('restart'), or it is cut off short ('truncate')."""
+        """A page after something happened to it: its set moved on ('restart'), it is cut off short ('truncate'), or one of its figures
+        cannot be ('impossible')."""
         if kind == "restart" or answer.status != 200:
             return error(409, "snapshot_gone", "This snapshot is gone; begin again with the first page.")
         page = msgspec.json.decode(answer.body, type=dict[str, Any])
-        page.update(items=page["items"][: len(page["items"]) // 2], complete=False, next=None)
+        if kind == "impossible":
+            page["items"][0]["zones"] = {"SHELF": "1,5"}
+        else:
+            page.update(items=page["items"][: len(page["items"]) // 2], complete=False, next=None)
         return replace(answer, body=msgspec.json.encode(page))
 
     def changes(self, query: Mapping[str, str]) -> Answer:
