@@ -158,6 +158,17 @@ def test_an_order_that_changes_while_it_is_read_is_read_again_later(shop: Any, m
     assert found.after_s == 1.0
 
 
+@pytest.mark.parametrize("trouble", [TryLater("busy"), Refused("no", code="x"), {"order": None}])
+def test_a_large_order_that_cannot_be_read_to_its_end_keeps_no_other_back(shop: Any, make: Any, trouble: Any) -> None:
+    large = make.order(2, lineItems=make.page(make.line(1), more="p2"))
+    shop.store.on("FetchOrders", {"nodes": [make.order(1), large, make.order(3)]})
+    shop.store.on("MoreLines", trouble)
+    found = batch(shop, 1, 2, 3)
+    assert [isinstance(each, Receipt) for each in found] == [True, False, True]
+    assert isinstance(found[1], TryLater | Refused)
+    assert shop.store.names() == ["FetchOrders", "MoreLines"], "the others are not asked for again"
+
+
 def test_the_order_of_a_fulfillment_order_can_be_found(shop: Any) -> None:
     shop.store.on(
         "OrderOfFulfillmentOrder", {"fulfillmentOrder": {"orderId": "gid://shopify/Order/1"}}, {"fulfillmentOrder": None}

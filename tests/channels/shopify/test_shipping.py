@@ -327,6 +327,22 @@ def test_when_the_store_is_busy_all_wait_instead_of_asking_one_by_one(shop: Any,
     assert [type(each) for each in found] == [TryLater, TryLater]
 
 
+def test_an_order_that_changes_while_several_are_read_holds_up_none_of_the_others(
+    shop: Any, make: Any, record: RecordFulfillment
+) -> None:
+    other = replace(record, order_id="gid://shopify/Order/2", shipment_id="s2")
+    nodes = [make.shipping(1, asked=(make.asked(31, (1, 2), more="l2"),)), make.shipping(2, asked=(make.asked(32, (1, 2)),))]
+    shop.store.on("FetchShipping", {"nodes": nodes})
+    shop.store.on("MoreFulfillmentOrderLines", {"fulfillmentOrder": None})
+    shop.store.on("CreateFulfillment", MADE)
+    first, second = shop.door.outbound.perform_batch([(record, "a"), (other, "b")])
+    assert isinstance(first, TryLater)
+    assert isinstance(second, Receipt)
+    found = shop.door.outbound.look_up_batch([(record, "a"), (other, "b")])
+    assert [type(each) for each in found] == [TryLater, LookUp]
+    assert [type(each) for each in shop.door.outbound.look_up_batch([(record, "a")])] == [TryLater]
+
+
 def test_several_doubtful_shipments_are_looked_up_with_one_reading(shop: Any, make: Any, record: RecordFulfillment) -> None:
     other = replace(record, order_id="gid://shopify/Order/2", shipment_id="s2")
     shop.store.on("FetchShipping", {"nodes": [make.shipping(n, asked=(make.asked(30 + n, (1, 2)),)) for n in (1, 2)]})

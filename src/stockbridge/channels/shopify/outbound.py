@@ -113,10 +113,14 @@ class ShopifyOutbound:
         except DoorError as error:
             return dict.fromkeys(ids, error)
         version = self._shopify.settings.api_version
-        answers = [
-            wire.OrderAnswer(order_id=i, read_at=read_at, api_version=version, order=n) for i, n in zip(ids, nodes, strict=True)
-        ]
-        return {a.order_id: Receipt(reference=a.order_id, topic="answer/order", body=msgspec.json.encode(a)) for a in answers}
+        found: dict[str, Receipt | DoorError] = {}
+        for order_id, node in zip(ids, nodes, strict=True):
+            if isinstance(node, DoorError):
+                found[order_id] = node
+                continue
+            answer = wire.OrderAnswer(order_id=order_id, read_at=read_at, api_version=version, order=node)
+            found[order_id] = Receipt(reference=order_id, topic="answer/order", body=msgspec.json.encode(answer))
+        return found
 
     def _shippings(self, ids: Sequence[str]) -> dict[str, Shipping | DoorError]:
         wanted = list(dict.fromkeys(ids))
@@ -128,7 +132,10 @@ class ShopifyOutbound:
             return {}  # each is read by itself, and says for itself what is wrong
         except DoorError as error:
             return dict.fromkeys(wanted, error)
-        return {i: _shipping(node) if node else _no_order(i) for i, node in zip(wanted, nodes, strict=True)}
+        return {
+            i: node if isinstance(node, DoorError) else _shipping(node) if node else _no_order(i)
+            for i, node in zip(wanted, nodes, strict=True)
+        }
 
     def _paid(self, shippings: dict[str, Shipping | DoorError], records: set[str]) -> dict[str, Shipping | DoorError]:
         """The budget of all their records is waited for at once: ten waits one after the other would hold up their lane."""
@@ -142,6 +149,8 @@ class ShopifyOutbound:
 
     def _shipping(self, order_id: str) -> Shipping:
         node = fetch_shipping(self._shopify, [order_id])[0]
+        if isinstance(node, DoorError):
+            raise node
         if node is None:
             raise _no_order(order_id)
         return _shipping(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.client import Shopify
 from stockbridge.channels.shopify.pages import following
-from stockbridge.ports import TryLater
+from stockbridge.ports import DoorError, TryLater
 
 #: Asking for more at once costs nothing more (the price of ``nodes`` does not grow with the ids), but answers grow.
 ORDERS_AT_ONCE = 25
@@ -18,16 +18,25 @@ ORDERS_AT_ONCE = 25
 Part = TypeVar("Part", g.OrderPart, g.ShippingPart)
 
 
-def fetch_orders(shopify: Shopify, ids: Sequence[str]) -> list[g.OrderPart | None]:
-    """These orders with everything a decision needs; None where the store shows no such order. Raises TryLater, Refused."""
+def fetch_orders(shopify: Shopify, ids: Sequence[str]) -> list[g.OrderPart | DoorError | None]:
+    """These orders with everything a decision needs; None where the store shows no such order; the trouble of an order whose
+    further pages could not be read. Raises TryLater, Refused when none could."""
     nodes = shopify.call(g.FETCH_ORDERS, g.FetchOrders(ids=list(ids)), urgent=True).data.nodes
-    return [None if node is None else _with_all_lines(shopify, _complete(shopify, node)) for node in nodes]
+    return [_each(node, lambda found: _with_all_lines(shopify, _complete(shopify, found))) for node in nodes]
 
 
-def fetch_shipping(shopify: Shopify, ids: Sequence[str]) -> list[g.ShippingPart | None]:
-    """What these orders still have to ship and what was shipped. Raises TryLater, Refused."""
+def fetch_shipping(shopify: Shopify, ids: Sequence[str]) -> list[g.ShippingPart | DoorError | None]:
+    """What these orders still have to ship and what was shipped; each as in :func:`fetch_orders`. Raises TryLater, Refused."""
     nodes = shopify.call(g.FETCH_SHIPPING, g.FetchShipping(ids=list(ids)), urgent=True).data.nodes
-    return [None if node is None else _complete(shopify, node) for node in nodes]
+    return [_each(node, lambda found: _complete(shopify, found)) for node in nodes]
+
+
+def _each(node: Part | None, whole: Callable[[Part], Part]) -> Part | DoorError | None:
+    """A large order that cannot be read to its end must not keep the small ones back."""
+    try:
+        return None if node is None else whole(node)
+    except DoorError as error:
+        return error
 
 
 def _complete(shopify: Shopify, node: Part) -> Part:
