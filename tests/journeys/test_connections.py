@@ -24,6 +24,12 @@ def change_key(world: World, key: str) -> None:
     world.wms.config = replace(world.wms.config, api_key=key)
 
 
+def set_rights(world: World, rights: frozenset[str]) -> None:
+    """What our app may do in the shop, also with the token that it has already."""
+    world.shop.world.app.scopes = rights
+    world.shop.tokens.live = {token: (end, rights) for token, (end, _) in world.shop.tokens.live.items()}
+
+
 def card(world: World, connection: str) -> Any:
     """What the page of connections knows about one of them."""
     with world.database.begin() as conn:
@@ -105,6 +111,34 @@ def test_a_key_that_may_not_cancel_still_sends_orders(world: World, truth: Right
         world.pass_time(3)
     world.pass_time(20)
     assert [truth(world).creates(order.name) for order in orders] == [[1]] * 6
+
+
+def test_a_key_that_may_not_write_stock_is_shown_while_orders_go_on(world: World, truth: Right) -> None:
+    rights = world.shop.world.app.scopes
+    set_rights(world, rights - {"write_inventory"})
+    world.wms.adjust("BER", "W-PAN24", "SHELF", -20)
+    order = world.shop.control.place({"MUG-WHITE": 1})
+    world.pass_time(300)
+    assert truth(world).creates(order.name) == [1]
+    [parked] = world.sight.parked()
+    assert (parked.cause, parked.remedy) == ("credentials:levels", "connection")
+    assert "publish stock" in parked.title
+    assert world.shop.control.level("PAN24", "Berlin Central").available == 50  # type: ignore[union-attr]
+    set_rights(world, rights)
+    world.retry(parked.parked_id)
+    world.pass_time(2)
+    assert world.sight.parked() == []
+    assert world.shop.control.level("PAN24", "Berlin Central").available == 30  # type: ignore[union-attr]
+
+
+def test_a_right_to_write_stock_that_nothing_needs_any_more_is_not_missed(world: World) -> None:
+    set_rights(world, world.shop.world.app.scopes - {"write_inventory"})
+    world.wms.adjust("BER", "W-PAN24", "SHELF", -20)
+    world.pass_time(100)
+    assert world.sight.causes() == ["credentials"]
+    world.wms.adjust("BER", "W-PAN24", "SHELF", 20)
+    world.pass_time(100)
+    assert world.sight.causes() == []
 
 
 def test_trying_again_sends_what_waits_at_once_instead_of_at_its_time(world: World, truth: Right) -> None:

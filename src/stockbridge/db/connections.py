@@ -93,10 +93,12 @@ def set_paused(conn: Connection, *, account: str, connection: str, paused: bool)
 
 
 def hurry(conn: Connection, *, account: str, connection: str, now: datetime) -> list[Job]:
-    """What failed and waits for its next time is tried now: calls and sweeps. Gives the jobs to wake."""
+    """What failed and waits for its next time is tried now: calls, sweeps and looks at levels. Gives the jobs to wake."""
     place = {"account": account, "connection": connection}
     lanes = {row.lane for row in _Q.rows(conn, "hurry", **place, now=now)}
+    levels = _Q.run(conn, "hurry_levels", **place, now=now)
     return [
+        *([Job(kind="publish", account=account, connection=connection)] if levels else []),
         *(Job(kind="deliver", account=account, connection=connection, lane=lane) for lane in sorted(lanes)),
         *(Job(kind="sweep", account=account, connection=connection, what=what) for what in in_trouble(conn, **place)),
     ]

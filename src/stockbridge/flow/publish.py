@@ -37,6 +37,8 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 PACE = timedelta(milliseconds=400)
 #: A key that is not accepted will not be a moment later; "Try again now" and a new key do not wait for it.
 REFUSED_KEY_S = 60.0
+#: What a connection is stopped for when reading or writing levels met a refused key.
+_KEY_REFUSED = "credentials:levels"
 STALE_PAUSE = timedelta(milliseconds=200)
 SETTLE_PAUSE = timedelta(seconds=1)
 
@@ -114,7 +116,9 @@ class _Pen:
             self._save_looks(conn, looks)
             writes = [self._write_of(look) for look in looks if look.to_write]
             key = self.house.ids.new()
-            if writes:
+            if not writes:
+                self._let_in(conn)
+            else:
                 described = [{"location": w.location_id, "item": w.inventory_item_id, "to": w.available} for w in writes]
                 _Q.run(conn, "begin_publication", **self.place, key=key, writes={"writes": described}, now=asked_at)
         if writes:
@@ -169,6 +173,7 @@ class _Pen:
         now = self.house.clock.now()
         with self.house.database.begin() as conn:
             _Q.run(conn, "end_publication", account=self.account, key=key, outcome="done", now=now)
+            self._let_in(conn)
             for look, outcome in zip(looks, outcomes, strict=True):
                 self._book_one(conn, look, outcome)
 
@@ -231,6 +236,23 @@ class _Pen:
                 next_at = now + timedelta(seconds=after)
                 where = {"location_id": _location(cell), "inventory_item_id": _item(cell)}
                 _Q.run(conn, "look_again", **self.place, **where, next_at=next_at, stale=cell.stale, note=str(error))
+            if isinstance(error, TryLater) and error.credentials:
+                self._locked_out(conn, error, now)
+
+    def _locked_out(self, conn: Connection, error: TryLater, now: datetime) -> None:
+        """The key may have all other rights: orders go on, so that nothing but this would show it."""
+        park = Park(
+            cause=_KEY_REFUSED,
+            title=f"{self.shop} does not let us publish stock: {error}",
+            consequence="What it offers stays as it is, even where it is wrong. It is mended when it lets us in.",
+            remedy="connection",
+        )
+        subject = f"connection/{self.shop}"
+        journal.park(conn, account=self.account, subject=subject, connection=self.shop, parks=[park], now=now)
+
+    def _let_in(self, conn: Connection) -> None:
+        now, subject = self.house.clock.now(), f"connection/{self.shop}"
+        journal.unpark(conn, account=self.account, subject=subject, causes=[_KEY_REFUSED], now=now, how="it lets us in again")
 
 
 def _by_difference(look: Look) -> bool:

@@ -54,6 +54,15 @@ WHERE account = :account AND connection = :connection AND next_at > :now
   AND (state = 'pending' OR (state = 'unknown' AND not_found = 0))
 RETURNING lane;
 
+-- name: hurry_levels
+-- Levels of a shop that wait for their next look are looked at now; locked in the order in which everybody locks levels.
+WITH waiting AS (
+  SELECT location_id, inventory_item_id FROM level
+  WHERE account = :account AND shop = :connection AND dirty <> clean AND next_at > :now
+  ORDER BY location_id, inventory_item_id FOR UPDATE)
+UPDATE level l SET next_at = :now FROM waiting w
+WHERE l.account = :account AND l.shop = :connection AND l.location_id = w.location_id AND l.inventory_item_id = w.inventory_item_id;
+
 -- name: failed_sweeps
 -- The sweeps of a connection whose last look met trouble.
 SELECT what FROM cursor WHERE account = :account AND connection = :connection AND error <> '' ORDER BY what;
