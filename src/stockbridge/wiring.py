@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic, sleep
 
 import structlog
@@ -19,7 +20,7 @@ from stockbridge.db import connections
 from stockbridge.db.connection import Database, open_database
 from stockbridge.db.connections import Configured
 from stockbridge.db.migrate import migrate
-from stockbridge.db.vault import Vault, load_keys
+from stockbridge.db.vault import Vault, load_keys, passing_key
 from stockbridge.engine import lanes
 from stockbridge.engine.client import DbosClientEngine
 from stockbridge.engine.words import Pace, Schedule
@@ -119,7 +120,7 @@ class Doors:
         if known and known[0] == each.version:
             return (each.version, known[1], each)
         kind = DOORS.get(each.kind)
-        if kind is None:
+        if kind is None or each.locked:
             return (each.version, None, each)
         try:
             return (each.version, kind.open(self._opening(each)), each)
@@ -185,21 +186,28 @@ class Base:
         self.database.close()
 
 
-def open_base(settings: Settings, *, migrated: bool = True, pool_size: int | None = None) -> Base:
-    """Open the database (started when it is ours), bring it up to date, load the key."""
+def open_base(settings: Settings, *, migrated: bool = True, pool_size: int | None = None, key: bool = True) -> Base:
+    """Open the database (started when it is ours), bring it up to date, load the key. Raises LostKey.
+
+    ``key=False``: for who only looks; a key is used if there is one, and none is made."""
     url = settings.database_url or None
     database = open_database(url, settings.data_dir, pool_size=pool_size or settings.pool_size)
     try:
         if migrated:
             migrate(database, backup_dir=settings.data_dir / "backups")
             run_engine_migrations(database.url)
-        vault = Vault(load_keys(settings.key_path))
+        vault = _vault(database, settings.key_path) if key or settings.key_path.exists() else Vault([passing_key()])
     except BaseException:
         database.close()
         raise
     clock, ids, network = SystemClock(), RandomIds(), Network()
     doors = Doors(database=database.engine, vault=vault, clock=clock, ids=ids, http=network)
     return Base(settings=settings, database=database, vault=vault, clock=clock, ids=ids, doors=doors, network=network)
+
+
+def _vault(database: Database, file: Path) -> Vault:
+    with database.engine.begin() as conn:
+        return Vault(load_keys(file, needed=connections.hold_key(conn)))
 
 
 def open_client(base: Base) -> DbosClientEngine:

@@ -21,7 +21,7 @@ from stockbridge.db import connections, reports
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.migrate import current_revision
 from stockbridge.db.scripts import migrations
-from stockbridge.db.vault import WrongKey
+from stockbridge.db.vault import KeyProblem, WrongKey
 from stockbridge.domain.events import Event
 from stockbridge.engine.client import DbosClientEngine
 from stockbridge.engine.words import NoFreeSlot
@@ -83,7 +83,7 @@ def expected() -> Iterator[None]:
     """Turns the trouble that can be expected into one sentence and what to do."""
     try:
         yield
-    except (DatabaseProblem, WrongKey, NoFreeSlot) as error:
+    except (DatabaseProblem, KeyProblem, NoFreeSlot) as error:
         raise Problem(str(error)) from error
     except (OperationalError, InterfaceError) as error:
         text = str(error.orig).strip().splitlines()
@@ -108,12 +108,22 @@ def opened(found: Settings | None = None, *, pool_size: int | None = _POOL) -> I
     with expected():
         base = open_base(known, migrated=pool_size is None, pool_size=pool_size)
         try:
-            if pool_size is not None and not _current(base):
+            if pool_size is None:
+                _keyed(base)
+            elif not _current(base):
                 base.close()
                 base = open_base(known, pool_size=pool_size)
             yield base
         finally:
             base.close()
+
+
+def _keyed(base: Base) -> None:
+    """Who works for good must be able to open every connection; who mends one need not."""
+    with base.database.engine.begin() as conn:
+        locked = [each.connection for each in connections.load_all(conn, vault=base.vault) if each.locked]
+    if locked:
+        raise WrongKey(locked)
 
 
 def _current(base: Base) -> bool:

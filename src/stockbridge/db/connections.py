@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from stockbridge.db.queries import Queries
-from stockbridge.db.vault import Vault
+from stockbridge.db.vault import Vault, WrongKey
 from stockbridge.ports import Job
 
 _Q = Queries("connections")
@@ -31,6 +31,8 @@ class Configured:
     start_line: datetime | None = None
     paused: bool = False
     version: int = 1
+    #: its secrets were encrypted with a key that this installation does not have; they are entered again
+    locked: bool = False
 
 
 def save_account(conn: Connection, *, account: str, title: str, now: datetime) -> None:
@@ -61,14 +63,25 @@ def load_all(conn: Connection, *, vault: Vault) -> list[Configured]:
     return [_configured(row, vault) for row in _Q.rows(conn, "all")]
 
 
+def hold_key(conn: Connection) -> bool:
+    """Nobody else makes a key until the transaction ends. Was anything encrypted already?"""
+    _Q.run(conn, "hold_key")
+    return bool(_Q.value(conn, "is_made")) and bool(_Q.value(conn, "anything_sealed"))
+
+
 def _configured(row: Row[Any], vault: Vault) -> Configured:
+    try:
+        secrets, locked = vault.open(row.secrets), False
+    except WrongKey:
+        secrets, locked = {}, True
     return Configured(
         account=row.account,
         connection=row.connection,
         kind=row.kind,
         title=row.title,
         settings=row.settings,
-        secrets=vault.open(row.secrets),
+        secrets=secrets,
+        locked=locked,
         time_zone=row.time_zone,
         live=row.live,
         start_line=row.start_line,

@@ -65,6 +65,7 @@ def test_clocks_that_differ_are_found(terminal: Any, seconds: int, state: str) -
 
 
 def test_another_key_than_the_one_that_encrypted_is_found(terminal: Any, tmp_path: Path) -> None:
+    load_keys(terminal.folder / "encryption.key")
     sealed = Vault(load_keys(tmp_path / "other.key")).seal({"api_key": "x"})
     terminal.sql("INSERT INTO account VALUES ('main', 'Main', now())")
     terminal.sql(
@@ -74,7 +75,7 @@ def test_another_key_than_the_one_that_encrypted_is_found(terminal: Any, tmp_pat
     )
     found = [each for each in terminal.json("doctor", code=1) if each["state"] == "problem"]
     assert [each["area"] for each in found] == ["key"]
-    assert "encrypted with another key" in found[0]["text"]
+    assert "credentials of harbor were encrypted with another key" in found[0]["text"]
 
 
 def test_connections_that_cannot_be_used_are_found_one_by_one(afternoon: Any) -> None:

@@ -90,7 +90,10 @@ def restore(file: Path, yes: bool) -> None:
         with working("Restoring …"):
             files.restore(database, file.absolute(), replace=full, key_file=known.key_path)
     if not known.key_path.exists():
-        say(f"There is no key at {known.key_path}: put the old one there before you start, or enter credentials again.")
+        say(
+            f"There is no key at {known.key_path}: put the old one there before you start. If it is lost, make an empty file there"
+            " and enter the credentials of each connection again."
+        )
     say("Restored. The next start brings it to this release's schema if it is older.")
 
 
@@ -103,7 +106,7 @@ def migrate(pre_only: bool, as_json: bool) -> None:
     with _database(known) as database, working("Changing the database …"):
         result = schema.migrate(database, backup_dir=known.data_dir / "backups", upto="pre" if pre_only else "post")
         if not pre_only:
-            open_base(known, pool_size=3).close()  # the engine's own tables
+            open_base(known, pool_size=3, key=False).close()  # the engine's own tables
     if as_json:
         put_json({"before": result.before, "after": result.after, "applied": result.applied, "backup": result.backup})
         return

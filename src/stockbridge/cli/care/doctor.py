@@ -23,7 +23,7 @@ from stockbridge.db.connection import Database, open_database
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.migrate import current_revision
 from stockbridge.db.scripts import migrations
-from stockbridge.db.vault import WrongKey
+from stockbridge.db.vault import LostKey, WrongKey
 from stockbridge.settings import Settings, WrongSettings, load
 from stockbridge.wiring import DOORS, Base, SystemClock, open_base
 
@@ -122,7 +122,7 @@ def key_file(path: Path) -> Iterator[Finding]:
     """The key that encrypts credentials."""
     if not path.exists():
         yield Finding(
-            "key", HINT, f"{path} does not exist yet; it is made at the first start.", "Then keep a copy of it elsewhere."
+            "key", HINT, f"{path} is not there; it is made at the first start of all.", "Then keep a copy of it elsewhere."
         )
         return
     mode = S_IMODE(path.stat().st_mode)
@@ -161,7 +161,7 @@ def schema(conn: Connection) -> Iterator[Finding]:
 
 @contextmanager
 def _base(known: Settings) -> Iterator[Base]:
-    base = open_base(known, migrated=False, pool_size=5)
+    base = open_base(known, migrated=False, pool_size=5, key=False)
     try:
         yield base
     finally:
@@ -171,11 +171,11 @@ def _base(known: Settings) -> Iterator[Base]:
 def _inside(known: Settings, *, offline: bool) -> Iterator[Finding]:
     with _base(known) as base:
         yield from work(base)
-        try:
-            with base.database.engine.begin() as conn:
-                configured = connections.load_all(conn, vault=base.vault)
-        except WrongKey as error:
-            yield Finding("key", BAD, str(error))
+        with base.database.engine.begin() as conn:
+            configured = connections.load_all(conn, vault=base.vault)
+        if locked := [each.connection for each in configured if each.locked]:
+            lost = not known.key_path.exists()
+            yield Finding("key", BAD, str(LostKey(known.key_path) if lost else WrongKey(locked)))
             return
         if not configured:
             yield Finding("connections", HINT, "nothing is connected yet.", "Begin with: stockbridge connections add --help")

@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stockbridge.db import connections
 from stockbridge.db.errors import DatabaseProblem
-from stockbridge.db.vault import WrongKey
 from stockbridge.ports import Inbound
 from stockbridge.wiring import Base
 
@@ -52,5 +51,5 @@ class Readers:
         while not self._stop.wait(_LOOK_EVERY_S):
             try:
                 self.look()
-            except (SQLAlchemyError, DatabaseProblem, WrongKey) as error:
+            except (SQLAlchemyError, DatabaseProblem) as error:
                 _log.warning("web.connections_unread", error=str(error))

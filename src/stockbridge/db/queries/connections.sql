@@ -54,6 +54,18 @@ WHERE account = :account AND connection = :connection AND next_at > :now
   AND (state = 'pending' OR (state = 'unknown' AND not_found = 0))
 RETURNING lane;
 
+-- name: hold_key
+-- One process at a time makes the key of this installation.
+SELECT pg_advisory_xact_lock(hashtextextended('stockbridge.key', 0));
+
+-- name: is_made
+-- Is there a table of connections yet?
+SELECT to_regclass('connection') IS NOT NULL;
+
+-- name: anything_sealed
+-- Were any credentials encrypted?
+SELECT EXISTS (SELECT FROM connection WHERE length(secrets) > 0);
+
 -- name: hurry_levels
 -- Levels of a shop that wait for their next look are looked at now; locked in the order in which everybody locks levels.
 WITH waiting AS (
