@@ -121,6 +121,35 @@ def test_an_order_that_nobody_has_waits_for_stock_and_says_what_lacks(reading: R
     assert decision.effects == ()
 
 
+def test_an_order_that_is_looked_at_again_and_again_says_once_why_it_waits(reading: Reading) -> None:
+    unmapped = facts(known=codes(("W1", "apple")))
+    order, said = None, []
+    for second in range(1, 6):
+        decision = see(order, reading(second), unmapped)
+        order, said = decision.order, [*said, *(note.kind for note in decision.notes)]
+        assert len(decision.parks) == 1, "the person is told as long as it holds"
+    assert said == ["order.placed", "order.unmapped_item"]
+    empty = facts(free={("wms", "W1", "APPLE"): 2, ("wms", "W1", "PEAR"): 9})
+    fewer = facts(free={("wms", "W1", "APPLE"): 1, ("wms", "W1", "PEAR"): 9})
+    said = []
+    for second, known in enumerate((empty, empty, fewer, unmapped), start=6):
+        decision = see(order, reading(second), known)
+        order, said = decision.order, [*said, *(note.text for note in decision.notes)]
+    assert said == [
+        "No warehouse has everything: W1 lacks 3 of 5 APPLE.",
+        "No warehouse has everything: W1 lacks 4 of 5 APPLE.",
+        "PEAR (The pear) has no item code in any warehouse.",
+    ]
+
+
+def test_an_order_that_is_only_watched_says_so_once_however_often_it_changes(reading: Reading) -> None:
+    order, said = None, []
+    for second in range(1, 5):
+        decision = see(order, reading(second), facts(live=False))
+        order, said = decision.order, [*said, *(note.kind for note in decision.notes)]
+    assert said == ["order.placed", "order.watched"]
+
+
 @pytest.mark.parametrize(("age", "wait"), [(0, 1), (60, 30), (86_400, 600)])
 def test_a_waiting_order_is_looked_at_again_after_half_its_age(reading: Reading, age: int, wait: int) -> None:
     nothing = facts(free={})

@@ -64,7 +64,8 @@ def see(order: Order | None, snapshot: ChannelOrder, *, shop: str, facts: Facts,
     watched = _watched(snapshot, facts)
     if watched and not fresh.submissions:
         left_alone = replace(fresh, state=OrderState.IGNORED, reason=watched)
-        return Decision(order=left_alone, notes=(*notes, Note(kind="order.watched", text=watched)))
+        said = (known.state, known.reason) == (OrderState.IGNORED, watched)
+        return Decision(order=left_alone, notes=notes if said else (*notes, Note(kind="order.watched", text=watched)))
     return _with_notes(_allocate(fresh, facts, now), notes)
 
 
@@ -209,9 +210,12 @@ def _no_stock_park(answer: NoWarehouse) -> Park:
 
 
 def _parked(order: Order, park: Park, now: datetime) -> Decision:
+    """It waits for a person, and is looked at again by itself. Its history says so once for each reason, not for each look."""
+    known = order.state is OrderState.PARKED and order.reason == park.title
     state = replace(order, state=OrderState.PARKED, reason=park.title, retry_at=_retry_at(order, now))
     other = {"unmapped_item": "no_stock", "no_stock": "unmapped_item"}[park.cause]
-    return Decision(order=state, parks=(park,), unpark=(other,), notes=(Note(kind=f"order.{park.cause}", text=park.title),))
+    notes = () if known else (Note(kind=f"order.{park.cause}", text=park.title),)
+    return Decision(order=state, parks=(park,), unpark=(other,), notes=notes)
 
 
 def _retry_at(order: Order, now: datetime) -> datetime:

@@ -67,7 +67,7 @@ class Ticker:
         if reaped or buried:
             log.warning("engine.dead_workers", jobs_handed_over=reaped, jobs_given_up=buried)
         if armed:
-            log.info("engine.lanes_found_due", lanes=armed)
+            log.debug("engine.lanes_found_due", lanes=armed)
         self._set_gear()
 
     def _set_gear(self) -> None:
