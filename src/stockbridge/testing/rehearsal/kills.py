@@ -1,7 +1,7 @@
 """Hundreds of kill -9 of workers and of the database while orders flow, and the count that Jepsen's checkers make:
 lost, doubled, unexpected, recovered.
 
-    python -m stockbridge.testing.rehearsal.kills --kills 10000
+    python -m stockbridge.testing.rehearsal.kills --kills 10000 [--plan standard]
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from stockbridge.testing.rehearsal.stage import Child, Stage, StageTrouble, lear
 LIFE_S = (0.2, 0.9)
 COLD_EVERY = 25
 ORDER_EVERY_S = 0.6
-#: The rate limit of a large store's plan: what is rehearsed is death, not thrift.
-PLUS = (20_000, 1_000)
+#: Rate limits of Shopify's plans: size of the bucket, points a second. With the large one death is rehearsed; with the small one
+#: death while calls wait for their turn, and workers that take their share of the bucket with them.
+PLANS = {"plus": (20_000, 1_000), "standard": (2_000, 100)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +117,13 @@ class Buyers:
                     self._stage.wms.adjust(warehouse, code_of(sku), "SHELF", 100, "received")
 
 
-def play(kills: int, *, seed: int = 1, patience_s: float = 120.0) -> Count:
+def play(kills: int, *, seed: int = 1, patience_s: float = 120.0, plan: str = "plus") -> Count:
     """So many kills over running orders, then calm, then the count."""
     folder = Path(tempfile.mkdtemp(prefix="stockbridge-kills-"))
     folder.chmod(0o755)
     try:
         with raised(draw(seed), folder, manual=False, workers=3) as stage:
-            stage.shop.world.knobs.bucket_size, stage.shop.world.knobs.restore_rate = PLUS
+            stage.shop.world.knobs.bucket_size, stage.shop.world.knobs.restore_rate = PLANS[plan]
             return _kill(stage, kills, seed, patience_s)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -194,9 +195,11 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plan", choices=sorted(PLANS), default="plus", help="The shop's plan, which sets its rate limit.")
     asked = parser.parse_args()
-    count = play(asked.kills, seed=asked.seed)
-    sys.stdout.write(json.dumps({"kills": asked.kills, "seed": asked.seed, **asdict(count), "ok": count.ok}) + "\n")
+    count = play(asked.kills, seed=asked.seed, plan=asked.plan)
+    result = {"kills": asked.kills, "seed": asked.seed, "plan": asked.plan, **asdict(count), "ok": count.ok}
+    sys.stdout.write(json.dumps(result) + "\n")
     return 0 if count.ok else 1
 
 
