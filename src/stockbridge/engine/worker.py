@@ -24,7 +24,7 @@ _EXIT_LOST = 75  # the sysexits word for "try again": the supervisor starts us a
 
 
 def run_engine_migrations(url: str) -> None:
-    """Brings the engine's own schema up to date. Part of `stockbridge migrate`, under its lock; a worker only checks."""
+    """Brings the engine's own schema up to date. Several processes may do it at once: the engine sees to that."""
     DBOS.migrate(engine_url(url), schema=SCHEMA)
 
 
