@@ -28,6 +28,11 @@ from stockbridge.testing.rehearsal.stage import Child, Stage, StageTrouble, lear
 #: How long a victim lives, at least and at most, in seconds.
 LIFE_S = (0.2, 0.9)
 COLD_EVERY = 25
+#: So often every worker dies in the very moment in which the warehouse has taken an order and its answer is still on its way: on a
+#: slow machine kills at random might never meet a call.
+AIMED_EVERY = 8
+AIM_S = 8.0
+ANSWER_S = 0.15
 ORDER_EVERY_S = 0.6
 #: Rate limits of Shopify's plans: size of the bucket, points a second. With the large one death is rehearsed; with the small one
 #: death while calls wait for their turn, and workers that take their share of the bucket with them.
@@ -68,7 +73,9 @@ class Nemesis:
     def strike(self, number: int) -> None:
         """One kill."""
         sleep(self._random.uniform(*LIFE_S))
-        if number % 2:
+        if number % AIMED_EVERY == 0:
+            self._kill_on_call()
+        elif number % 2:
             self._kill_database()
         elif number % COLD_EVERY == 0:
             self._stage.extra[-1].kill()
@@ -77,6 +84,16 @@ class Nemesis:
             victims = [self._stage.worker, *self._stage.extra[:-1]]
             victims[(number // 2) % len(victims)].kill()
             self.workers += 1
+
+    def _kill_on_call(self) -> None:
+        orders, ends = self._stage.wms.orders, monotonic() + AIM_S
+        before = len(orders)
+        while len(orders) == before and monotonic() < ends:
+            sleep(0.005)
+        for victim in (self._stage.worker, *self._stage.extra):
+            victim.kill()
+        self.workers += len(self._stage.extra)
+        self.cold += 1
 
     def _kill_database(self) -> None:
         try:
@@ -132,6 +149,7 @@ def play(kills: int, *, seed: int = 1, patience_s: float = 120.0, plan: str = "p
 def _kill(stage: Stage, kills: int, seed: int, patience_s: float) -> Count:
     learn(stage)
     map_everything(stage)
+    stage.wms.latency_s = ANSWER_S
     forks = ForkServer.begin(
         child_environment(data_dir=stage.settings.data_dir, log_level="warning"), stage.settings.data_dir / "forks.log"
     )

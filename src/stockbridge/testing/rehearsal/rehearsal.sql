@@ -36,7 +36,11 @@ SELECT count(*) FROM parked WHERE account = :account AND closed_at IS NULL;
 SELECT count(*) FROM orders WHERE account = :account AND state = 'parked';
 
 -- name: recovered
--- Calls that were cut off and whose effect is done all the same.
+-- Calls that were cut off and whose effect is done all the same: made again, found there, or shown by what the other side said of it
+-- later, no answer to the call itself having been booked.
 SELECT count(*) FROM effect WHERE account = :account AND kind <> 'fetch_order' AND state = 'done'
-  AND (attempts > 1 OR EXISTS (SELECT 1 FROM arrival a WHERE a.account = effect.account AND a.arrival_id = effect.answer_id
+  AND (attempts > 1
+       OR (attempts = 1 AND NOT EXISTS (SELECT 1 FROM arrival a WHERE a.account = effect.account AND a.connection = effect.connection
+                                          AND a.dedupe_key = effect.key || '#1'))
+       OR EXISTS (SELECT 1 FROM arrival a WHERE a.account = effect.account AND a.arrival_id = effect.answer_id
                                 AND a.headers ->> 'stockbridge-adopted' = 'true'));
