@@ -9,8 +9,7 @@ import pytest
 
 from stockbridge.domain import placing, shipments, submissions
 from stockbridge.domain.channel_order import ChannelOrder
-from stockbridge.domain.effects import SubmitOrder
-from stockbridge.domain.events import FulfillmentRecorded, OrderRefused, ShipmentConfirmed
+from stockbridge.domain.events import CancellationAnswered, FulfillmentRecorded, OrderRefused, ShipmentConfirmed
 from stockbridge.domain.orders import Order, SubmissionState, count_open
 from stockbridge.domain.values import Tracking, Units
 from stockbridge.testing.making import at, candidate, codes, facts, fulfillment, fulfillment_order
@@ -25,9 +24,11 @@ def see(order: Order, snapshot: ChannelOrder, *, second: float = 9) -> Order:
 
 
 def asked(order: Order, snapshot: ChannelOrder) -> list[dict[str, int]]:
-    """Units by line of each new request that a reading leads to."""
-    effects = placing.see(order, snapshot, shop="shop", facts=facts(), now=at(30)).effects
-    return [{line.line_id: line.units for line in effect.lines} for effect in effects if isinstance(effect, SubmitOrder)]
+    """Units by line of each new request that a reading leads to, also of one that is moved first."""
+    decided = placing.see(order, snapshot, shop="shop", facts=facts(), now=at(30)).order
+    assert decided is not None
+    new = decided.submissions[len(order.submissions) :]
+    return [{line.line_id: line.units for line in submission.lines} for submission in new]
 
 
 def shipped(order: Order, name: str, apples: int, *, final: bool = False, number: int = 1) -> Order:
@@ -164,6 +165,18 @@ def test_units_that_never_left_and_may_be_offered_again_are_asked_of_nobody(
     assert apples(shown(shipped(accepted, "s1", 3))) == [5]
 
 
+def test_units_that_left_and_are_not_told_yet_stay_open_whatever_a_figure_has_taken_off(accepted: Order) -> None:
+    word = CancellationAnswered(
+        reference=accepted.submissions[0].reference, confirmed=True, occurred_at=at(4), lines=(Units("APPLE", 2),)
+    )
+    part = submissions.cancellation_answered(accepted, word, now=at(4)).order
+    assert part is not None
+    gone = shipped(part, "s1", 2, final=True)
+    submission = gone.submissions[0]
+    lines = tuple(replace(line, contained=5 if line.line_id == "a" else 0) for line in submission.lines)
+    assert apples(count_open(gone.with_submission(replace(submission, lines=lines)))) == [2]
+
+
 # -- asked for once
 
 
@@ -174,7 +187,10 @@ def test_units_that_were_added_after_a_parcel_left_are_asked_for(accepted: Order
 
 
 def test_units_that_somebody_else_shipped_make_no_room_for_more(accepted: Order, reading: Reading) -> None:
-    assert asked(accepted, reading(9, apples=5, fulfillments=[fulfillment("f-hand", {"a": 2})])) == []
+    by_hand = [fulfillment("f-hand", {"a": 2})]
+    assert asked(accepted, reading(9, apples=5, fulfillments=by_hand)) == []
+    apart = [fulfillment_order("L1", {"a": 3, "p": 3}), fulfillment_order("L2", {"a": 2})]
+    assert asked(accepted, reading(9, fulfillment_orders=apart, fulfillments=by_hand)) == []
 
 
 def test_a_record_that_was_cancelled_in_the_shop_asks_for_nothing_again(accepted: Order, reading: Reading) -> None:

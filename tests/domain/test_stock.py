@@ -82,6 +82,7 @@ def test_a_share_is_rounded_up_and_the_larger_of_share_and_number_is_kept() -> N
     assert Keep(percent_bp=500).of(-40) == 0
     assert Keep(units=3, percent_bp=500).of(19) == 3
     assert Keep(units=3, percent_bp=500).of(100) == 5
+    assert Keep(percent_bp=10_000).of(1_000_000) == 1_000_000
 
 
 @given(units=st.integers(0, 50), percent=st.integers(0, 10_000), on_hand=st.integers(0, 10_000))

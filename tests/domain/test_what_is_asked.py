@@ -183,6 +183,11 @@ def test_a_reference_keeps_the_marks_of_the_name_that_anybody_can_type(reading: 
     assert named.startswith("EU-10_1x-")
 
 
+def test_the_reference_of_an_order_is_the_same_in_every_version(reading: Reading) -> None:
+    """Whatever was sent under it must be found under it again."""
+    assert reference_for(account="acme", shop="shop", snapshot=reading(0), number=1) == "1001-a5722484-1"
+
+
 # -- which reading
 
 

@@ -249,6 +249,8 @@ def test_an_order_without_item_codes_names_each_line_for_the_mapping(reading: Re
 
 def test_an_order_that_nobody_can_ship_names_what_each_warehouse_lacks(reading: Reading) -> None:
     two = facts(candidates=[candidate("W1"), candidate("W2", "L2")], free={("wms", "W1", "APPLE"): 9})
+    named = placing.see(None, reading(0), shop="shop", facts=two, now=at(1))
+    assert "W2 lacks an item code for APPLE, an item code for PEAR" in named.parks[0].title
     nameless = reading(0)
     nameless = replace(nameless, lines=tuple(replace(line, sku="") for line in nameless.lines))
     decision = placing.see(None, nameless, shop="shop", facts=two, now=at(1))
