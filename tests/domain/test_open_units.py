@@ -78,6 +78,17 @@ def test_units_of_a_line_on_two_fulfillment_orders_of_one_location_are_added_up(
     assert apples(see(accepted, reading(9, fulfillment_orders=apart))) == [5]
 
 
+@pytest.mark.parametrize(
+    ("status", "open_units"),
+    [("OPEN", 5), ("IN_PROGRESS", 5), ("SCHEDULED", 5), ("ON_HOLD", 5), ("INCOMPLETE", 5), ("CANCELLED", 0), ("CLOSED", 0)],
+)
+def test_what_the_shop_still_wants_shipped_is_open_whatever_it_waits_for(
+    accepted: Order, reading: Reading, status: str, open_units: int
+) -> None:
+    fo = fulfillment_order("L1", {"a": 5, "p": 3}, status=status)
+    assert apples(see(accepted, reading(9, fulfillment_orders=[fo]))) == [open_units]
+
+
 def test_a_request_that_the_reading_cannot_show_yet_counts_whole_and_takes_nothing_from_the_others(
     two: Order, reading: Reading
 ) -> None:
@@ -125,6 +136,14 @@ def test_a_known_record_is_not_taken_for_another_parcel_on_its_way(accepted: Ord
 def test_no_more_units_are_taken_for_told_than_the_unknown_records_hold(accepted: Order, reading: Reading) -> None:
     known = shipped(shipped(accepted, "s1", 2), "s2", 1)
     assert apples(see(known, reading(9, apples=3, fulfillments=[fulfillment("f-s1", {"a": 2})]))) == [3]
+
+
+@pytest.mark.parametrize(("status", "open_units"), [("SUCCESS", 3), ("CANCELLED", 5), ("ERROR", 5), ("FAILURE", 5)])
+def test_a_record_that_came_to_nothing_tells_of_no_parcel(
+    accepted: Order, reading: Reading, status: str, open_units: int
+) -> None:
+    record = fulfillment("f-s1", {"a": 2}, status=status)
+    assert apples(see(shipped(accepted, "s1", 2), reading(9, apples=5, fulfillments=[record]))) == [open_units]
 
 
 def test_two_requests_do_not_both_take_an_unknown_record_for_theirs(two: Order, reading: Reading) -> None:

@@ -113,6 +113,24 @@ def test_what_is_picked_up_does_not_keep_the_rest_from_being_sent(reading: Readi
     assert asked(see(None, reading(0, fulfillment_orders=apart))) == [("W1", {"p": 3})]
 
 
+@pytest.mark.parametrize(
+    ("status", "method", "sent"),
+    [
+        ("OPEN", "", True),
+        ("IN_PROGRESS", "SHIPPING", True),
+        ("INCOMPLETE", "SHIPPING", False),
+        ("SCHEDULED", "SHIPPING", False),
+    ],
+)
+def test_what_the_shop_has_begun_is_sent_and_what_it_holds_is_not(
+    reading: Reading, status: str, method: str, sent: bool
+) -> None:
+    fo = fulfillment_order("L1", {"a": 5}, status=status, method=method)
+    decision = see(None, reading(0, fulfillment_orders=[fo]))
+    assert asked(decision) == ([("W1", {"a": 5})] if sent else [])
+    assert (order_of(decision).retry_at is None) is sent
+
+
 def test_a_line_that_needs_no_shipping_does_not_keep_those_after_it_from_being_sent() -> None:
     lines = [channel_line("g", None, 1, ships=False), channel_line("a", "apple", 1)]
     decision = see(None, channel_order(lines, [fulfillment_order("L1", {"g": 1, "a": 1})]))
