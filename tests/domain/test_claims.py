@@ -150,3 +150,27 @@ def test_what_a_warehouse_may_still_ship() -> None:
     assert claim(cancelled=1, shipped=((2, mark(1)),)).unshipped == 2
     assert claim(2, shipped=((3, mark(1)),)).unshipped == 0
     assert claim(shipped=PARTS).shipped_units == 5
+
+
+def test_the_same_figure_told_twice_is_not_newer() -> None:
+    for told in (figure(sequence=5), figure(sequence=None), figure(sequence=None, asked=3)):
+        assert not told.newer_than(told)
+
+
+def test_a_sequence_on_one_side_only_decides_nothing() -> None:
+    assert figure(sequence=9, second=2).newer_than(figure(sequence=None, second=1))
+    assert not figure(sequence=9, second=1).newer_than(figure(sequence=None, second=2))
+
+
+def test_of_one_moment_and_one_sum_the_same_figure_stands_in_whatever_order_they_come() -> None:
+    same = [
+        Figure(zones=zones, basis=Basis.PHYSICAL, occurred_at=at(1))
+        for zones in ({"A": 3, "B": 4}, {"A": 4, "B": 3}, {"A": 7}, {"B": 7})
+    ]
+    stands = set()
+    for order in permutations(same):
+        last = None
+        for each in order:
+            last = each if each.newer_than(last) else last
+        stands.add(str(last))
+    assert len(stands) == 1

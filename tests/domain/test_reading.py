@@ -36,3 +36,8 @@ def test_each_part_has_its_own_moment() -> None:
 @pytest.mark.parametrize("part", ["fo1", "fo2"])
 def test_a_part_that_was_not_there_or_bore_no_moment_is_not_covered(part: str) -> None:
     assert not reading(ROUNDING * 3, fo1=None).covers(part, CHANGED)
+
+
+def test_the_channel_names_whole_seconds_and_its_clock_may_be_one_ahead_of_ours() -> None:
+    assert not reading(timedelta(seconds=1.9)).covers(None, CHANGED)
+    assert reading(timedelta(seconds=2)).covers(None, CHANGED)

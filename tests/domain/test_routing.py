@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -147,4 +148,34 @@ def test_a_sentence_names_every_line_without_a_code() -> None:
     assert (
         sentence([line("P1"), line(""), line("P3")])
         == "P1 (Pan), no SKU (Pan) and P3 (Pan) have no item code in any warehouse."
+    )
+
+
+def test_of_two_warehouses_of_one_name_the_same_is_chosen_whatever_order_they_come_in() -> None:
+    two = [candidate("W1", connection="odoo"), candidate("W1", connection="wms")]
+    known = Codes(
+        Crossref(inventory_item_id="apple", connection=one.connection, warehouse="W1", item_code="APPLE") for one in two
+    )
+    left = {(one.connection, "W1", "APPLE"): 5 for one in two}
+    for some in (two, two[::-1]):
+        answer = assign(needs=[need("a", "apple", 1)], candidates=some, codes=known, free=left, prefer_location="L1")
+        assert isinstance(answer, Assignment)
+        assert answer.candidate.connection == "odoo"
+
+
+def test_every_warehouse_that_was_passed_over_is_named_with_all_that_it_lacks() -> None:
+    named = replace(candidate("W1"), title="Berlin")
+    unnamed_item = replace(need("b", "pear", 2), title="")
+    answer = assign(
+        needs=[need("c", "plum", 1), unnamed_item, need("a", "apple", 1)],
+        candidates=[named, candidate("W2", "L2", priority=200), candidate("W3", "L3", priority=300)],
+        codes=codes(("W1", "plum"), ("W1", "apple"), ("W2", "apple"), ("W3", "plum"), ("W3", "pear"), ("W3", "apple")),
+        free=free(W2_APPLE=9, W3_PLUM=1, W3_PEAR=2, W3_APPLE=1),
+        prefer_location="L1",
+    )
+    assert isinstance(answer, Assignment)
+    assert answer.why == (
+        "the first warehouse in the list that has everything; "
+        "Berlin lacks an item code for pear, a count of APPLE, a count of PLUM; "
+        "W2 lacks an item code for PLUM, an item code for pear"
     )

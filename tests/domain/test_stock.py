@@ -82,6 +82,7 @@ def test_a_share_is_rounded_up_and_the_larger_of_share_and_number_is_kept() -> N
     assert Keep(percent_bp=500).of(-40) == 0
     assert Keep(units=3, percent_bp=500).of(19) == 3
     assert Keep(units=3, percent_bp=500).of(100) == 5
+    assert Keep(percent_bp=10_000).of(1_000_000) == 1_000_000
 
 
 @given(units=st.integers(0, 50), percent=st.integers(0, 10_000), on_hand=st.integers(0, 10_000))
@@ -121,3 +122,28 @@ def test_a_lowering_goes_out_at_once_and_a_raise_only_as_far_as_it_is_sure() -> 
     assert cautious(available=5, number=9, doubted=3) == 5
     assert cautious(available=5, number=9, doubted=9) == 9
     assert cautious(available=5, number=5, doubted=2) == 5
+
+
+def test_an_empty_shelf_is_counted_as_nothing_and_is_no_finding() -> None:
+    derivation = publishable(sources=[source(0, keep=Keep(percent_bp=10_000)), source(4, 4)], unplaced=0)
+    assert (derivation.result, derivation.findings) == (0, ())
+    assert source(0, 2, Keep(percent_bp=10_000)).offer == -2
+
+
+def test_a_count_of_less_than_nothing_is_a_finding_from_the_first_unit_on() -> None:
+    assert publishable(sources=[source(-1), source(5)], unplaced=0).findings == ("east reports a negative count (-1).",)
+
+
+def test_a_share_of_what_is_on_hand_is_kept_back_at_its_source() -> None:
+    assert source(100, 10, Keep(percent_bp=500)).offer == 85
+    assert source(None, 2, Keep(percent_bp=500)).offer == -2
+
+
+def test_what_takes_nothing_off_is_not_listed() -> None:
+    assert [(step.sign, step.units) for step in publishable(sources=[source(10)], unplaced=0).steps] == [("+", 10), ("=", 10)]
+
+
+def test_a_figure_without_a_moment_or_zones_says_so() -> None:
+    nowhere = SourceStock(name="east", counted=5, claimed=0)
+    assert publishable(sources=[nowhere, source(5)], unplaced=0).steps[0].why == "reported for no zone"
+    assert publishable(sources=[source(5)], unplaced=0).steps[0].why == "reported for A"

@@ -7,10 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from stockbridge.domain.effects import KINDS, FetchOrder, kind_of
+from stockbridge.domain.effects import (
+    KINDS,
+    CancelSubmission,
+    Effect,
+    FetchOrder,
+    MoveFulfillmentOrder,
+    RecordFulfillment,
+    SubmitOrder,
+    kind_of,
+)
 from stockbridge.domain.events import OrderGone
-from stockbridge.domain.orders import Order, OrderState, derive_state
-from stockbridge.domain.values import Money
+from stockbridge.domain.orders import ENDED, MEANING, Order, OrderState, SubmissionState, derive_state
+from stockbridge.domain.values import Basis, Money, Tracking
 from stockbridge.testing.making import at, channel_line, channel_order
 
 
@@ -57,3 +66,47 @@ def test_a_cancelled_order_of_which_nothing_left_is_cancelled(bare: Order) -> No
 
 def test_the_subject_of_an_order_names_it(bare: Order) -> None:
     assert bare.subject == "order/o1"
+
+
+@pytest.mark.parametrize(
+    ("effect", "name", "key"),
+    [
+        (FetchOrder(order_id="o1", cause="7"), "fetch_order", "fetch:o1:7"),
+        (
+            MoveFulfillmentOrder(reference="R-1", order_id="o1", from_location_id="L1", to_location_id="L2", lines=()),
+            "move_fulfillment_order",
+            "move:R-1:L2",
+        ),
+        (
+            SubmitOrder(reference="R-1", warehouse="W1", order_name="#1", lines=(), ship_to=None, shipping_method=""),
+            "submit_order",
+            "submit:R-1",
+        ),
+        (CancelSubmission(reference="R-1", warehouse="W1", reason=""), "cancel_submission", "cancel:R-1"),
+        (
+            RecordFulfillment(
+                order_id="o1", shipment_id="s1", location_id="L1", lines=(), tracking=Tracking(), notify_customer=True
+            ),
+            "record_fulfillment",
+            "fulfill:s1",
+        ),
+    ],
+)
+def test_rows_of_an_earlier_version_find_their_effect_by_name_and_key(effect: Effect, name: str, key: str) -> None:
+    assert (kind_of(effect), effect.key, KINDS[name]) == (name, key, type(effect))
+
+
+def test_what_is_stored_by_name_keeps_its_name() -> None:
+    assert {*Basis} == {"physical", "less_reserved", "less_accepted"}
+    assert {*SubmissionState} == {"moving", "intended", "accepted", "cancelling", "cancelled", "refused", "shipped"}
+    assert {*OrderState} == {
+        *("waiting", "parked", "assigned", "accepted", "part_shipped", "shipped", "done", "cancelled", "ignored")
+    }
+
+
+def test_every_state_of_an_order_means_something_to_people() -> None:
+    assert set(MEANING) == set(OrderState)
+
+
+def test_a_request_is_over_when_it_is_cancelled_refused_or_shipped() -> None:
+    assert {"cancelled", "refused", "shipped"} == ENDED

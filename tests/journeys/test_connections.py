@@ -82,8 +82,8 @@ def test_a_refused_key_is_tried_by_one_order_and_not_by_all_of_them(world: World
     change_key(world, "another")
     orders = [world.shop.control.place({"PAN24": 1}) for _ in range(12)]
     world.pass_time(600)
-    assert len(world.streets.asked(f"POST {WMS_URL}/v1/orders")) < 72, (
-        "twelve that knock by themselves make more than a hundred calls"
+    assert len(world.streets.asked(f"POST {WMS_URL}/v1/orders")) < 30, (
+        "twelve that knock by themselves make more than a hundred calls, and all of them at each turn more than fifty"
     )
     change_key(world, key)
     world.pass_time(600)

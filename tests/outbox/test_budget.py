@@ -1,5 +1,6 @@
 """One rate budget for all workers: orders before stock, never more than the other side allows, and what was not spent comes back."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -171,3 +172,45 @@ def test_a_budget_that_another_worker_learned_of_is_noticed_within_seconds(
     clock.move_to(clock.now() + UNLIMITED_FOR)
     with pytest.raises(TryLater):
         budget.take(900, urgent=True, patience_s=0.1)
+
+
+def test_a_connection_that_had_no_budget_is_not_asked_about_again_for_seconds(
+    budget: SharedBudget, database: Database, clock: Clock
+) -> None:
+    budget.take(1, urgent=True)
+    allow(SharedBudget(database=database.engine, clock=clock, account="main", connection="shop"), available=0)
+    budget.take(900, urgent=True, patience_s=0.1)
+    assert clock.slept == 0
+
+
+def test_stock_stands_aside_no_longer_than_it_must(budget: SharedBudget, clock: Clock) -> None:
+    allow(budget, available=100)
+    budget.take(10, urgent=False)
+    assert clock.slept == pytest.approx((1000 * RESERVED_FOR_ORDERS + 10 - 100) / 50)
+
+
+def test_stock_in_a_rush_of_orders_stands_aside_for_its_patience_and_then_takes_its_place_in_the_queue(
+    budget: SharedBudget, database: Database
+) -> None:
+    class Rush(Clock):
+        """Whatever flows in while somebody sleeps is taken by orders at once."""
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            with suppress(TryLater):
+                orders.take(50 * seconds - 1, urgent=True, patience_s=0.0)
+
+    rush = Rush()
+    orders = SharedBudget(database=database.engine, clock=rush, account="main", connection="shop")
+    stock = SharedBudget(database=database.engine, clock=rush, account="main", connection="shop")
+    allow(budget, available=0)
+    stock.take(100, urgent=False, patience_s=10.0)
+    assert rush.slept == pytest.approx(10 + 2, abs=0.1)
+
+
+def test_a_wait_that_is_a_little_too_long_is_not_waited(budget: SharedBudget, clock: Clock) -> None:
+    allow(budget, available=0)
+    with pytest.raises(TryLater) as told:
+        budget.take(20, urgent=True, patience_s=0.1)
+    assert told.value.after_s == pytest.approx(0.4)
+    assert clock.slept == 0

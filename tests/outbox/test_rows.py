@@ -59,6 +59,18 @@ def test_readings_of_many_orders_come_together_in_a_lane_of_their_own(conn: Conn
     assert len(claim(conn, lane=READINGS_LANE)) == 40
 
 
+def test_only_the_readings_that_nobody_has_asked_for_yet_are_written_down(conn: Connection) -> None:
+    def ask(*numbers: int) -> list[Job]:
+        readings = [FetchOrder(order_id=str(n), cause="b") for n in numbers]
+        return outbox.append_readings(conn, **PLACE, readings=readings, now=NOW)
+
+    write_down(conn, FetchOrder(order_id="1", cause="a"))
+    assert ask() == []
+    assert ask(1) == []
+    assert [job.lane for job in ask(1, 2)] == [READINGS_LANE]
+    assert [row.key for row in claim(conn, lane=READINGS_LANE)] == ["fetch:1:a", "fetch:2:b"]
+
+
 def test_a_reading_does_not_wait_for_a_call_about_the_same_order(conn: Connection) -> None:
     write_down(conn, submit(), FetchOrder(order_id="1", cause="a"))
     assert len(claim(conn)) == 1

@@ -107,10 +107,13 @@ def unpark(
     return [row.cause for row in rows]
 
 
-def unpark_and_ask(conn: Connection, *, account: str, subject: str, causes: Sequence[str], now: datetime, by: str = "") -> bool:
-    """Close what no longer holds; is anything still open for this subject?"""
+def unpark_and_ask(
+    conn: Connection, *, account: str, subject: str, causes: Sequence[str], now: datetime, by: str = ""
+) -> str | None:
+    """Close what no longer holds; gives the title of what still stops the subject, the oldest first, or None."""
     place = {"account": account, "subject": subject, "causes": list(causes)}
-    return bool(_Q.value(conn, "unpark_and_ask", **place, now=now, by=by))
+    title: str | None = _Q.value(conn, "unpark_and_ask", **place, now=now, by=by)
+    return title
 
 
 def is_parked(conn: Connection, *, account: str, subject: str) -> bool:

@@ -231,7 +231,8 @@ def cancellation_answered(order: Order, event: CancellationAnswered, *, now: dat
         data={"reference": event.reference},
     )
     note = Note(kind="submission.cancel_declined", text=park.title)
-    return Decision(order=settle(changed, parked=True), parks=(park,), notes=(note,), proven=proven)
+    stopped = replace(settle(changed, parked=True), reason=park.title)
+    return Decision(order=stopped, parks=(park,), notes=(note,), proven=proven)
 
 
 def _confirmed(order: Order, submission: Submission, event: CancellationAnswered, *, now: datetime) -> Decision:

@@ -177,7 +177,7 @@ def effect_ended(step: Step, event: EffectRefused | EffectStuck) -> None:
         subject = f"effect/{event.key}"
     else:
         subject = order.subject
-        stopped = submissions.settle(order, parked=True)
+        stopped = replace(submissions.settle(order, parked=True), reason=park.title)
         apply(step, order, Decision(order=stopped, notes=(Note(kind="effect.stopped", text=park.title),)))
     journal.park(
         step.conn,

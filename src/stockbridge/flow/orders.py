@@ -52,9 +52,10 @@ def with_parked_state(step: Step, decision: Decision) -> Decision:
     if step.desk.nothing_stops(subject):
         return replace(decision, unpark=())
     solved = decision.unpark
-    if journal.unpark_and_ask(step.conn, account=step.account, subject=subject, causes=solved, now=step.now, by=step.actor):
+    left = journal.unpark_and_ask(step.conn, account=step.account, subject=subject, causes=solved, now=step.now, by=step.actor)
+    if left is not None:
         stopped = submissions.settle(decision.order, parked=True)
-        return replace(decision, order=stopped, unpark=())
+        return replace(decision, order=replace(stopped, reason=left), unpark=())
     return replace(decision, unpark=())
 
 

@@ -73,7 +73,7 @@ class Booking:
             )
             if error.credentials:  # one of them shows when the key is accepted again; the others need not knock too
                 place = {"account": job.account, "connection": job.connection}
-                _Q.run(conn, "rest_too", **place, kind=row.kind, next_at=next_at + BEHIND)
+                _Q.run(conn, "rest_too", **place, kind=row.kind, effect_id=row.effect_id, next_at=next_at + BEHIND)
             if error.credentials or (row.attempts >= TELL_AFTER and error.after_s is None):
                 self._trouble(conn, job, error, now)
 

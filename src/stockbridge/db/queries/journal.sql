@@ -18,13 +18,14 @@ WHERE account = :account AND subject = :subject AND cause = ANY(:causes) AND clo
 RETURNING cause;
 
 -- name: unpark_and_ask
--- These causes no longer hold. Is the subject stopped for any other?
+-- These causes no longer hold. What the subject is still stopped for, the oldest first; none when nothing stops it.
 WITH closed AS (
   UPDATE parked SET closed_at = :now, closed_by = :by, closed_how = 'solved'
   WHERE account = :account AND subject = :subject AND cause = ANY(:causes) AND closed_at IS NULL
   RETURNING parked_id)
-SELECT EXISTS (SELECT 1 FROM parked WHERE account = :account AND subject = :subject AND closed_at IS NULL
-                 AND parked_id NOT IN (SELECT parked_id FROM closed));
+SELECT title FROM parked
+WHERE account = :account AND subject = :subject AND closed_at IS NULL AND parked_id NOT IN (SELECT parked_id FROM closed)
+ORDER BY parked_id LIMIT 1;
 
 -- name: unpark_effect
 -- What an effect was parked for no longer holds.

@@ -27,11 +27,13 @@ UPDATE effect SET state = 'dropped', done_at = :now, reason = 'withdrawn before 
 WHERE account = :account AND key = ANY(:keys) AND state = 'pending';
 
 -- name: rest_too
--- What else of its kind is to be sent over a connection waits as long as one that it turned away. A key may lack one right alone.
+-- What else of its kind is to be sent over a connection waits as long as one that it turned away, and a little longer. A key may
+-- lack one right alone.
 UPDATE effect SET next_at = :next_at
 WHERE account = :account AND effect_id = ANY(ARRAY(
   SELECT effect_id FROM effect
   WHERE account = :account AND connection = :connection AND kind = :kind AND state = 'pending' AND next_at < :next_at
+    AND effect_id <> :effect_id
   ORDER BY effect_id FOR UPDATE SKIP LOCKED));
 
 -- name: prove
