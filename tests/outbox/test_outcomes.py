@@ -66,9 +66,9 @@ class Desk:
                     _Q.run(conn, "later", account="main", effect_id=row.effect_id, next_at=DAWN, reason="no", worker="w1")
         return row
 
-    def doubted(self) -> Row[Any]:
-        """One was begun, and its outcome is unknown."""
-        row = self.claimed()
+    def doubted(self, attempts: int = 1) -> Row[Any]:
+        """One was begun so many times, and its last outcome is unknown."""
+        row = self.claimed(attempts=attempts)
         self.booking.unknown(JOB, row, OutcomeUnknown("cut"))
         return row
 
@@ -242,11 +242,38 @@ def test_what_was_not_found_is_looked_up_again_when_the_other_side_has_settled(d
     assert (desk.effect(row).state, desk.effect(row).next_at) == ("unknown", seconds(120))
 
 
-def test_what_is_certainly_not_there_is_sent_again_at_once(desk: Desk) -> None:
-    row = desk.doubted()
+@pytest.mark.parametrize(("attempts", "wait"), [(1, 0), (2, 2), (3, 4), (12, 300), (40, 300)])
+def test_what_is_certainly_not_there_is_sent_again_at_once_and_then_more_and_more_rarely(
+    desk: Desk, attempts: int, wait: int
+) -> None:
+    row = desk.doubted(attempts)
     desk.clock.advance(30)
-    desk.booking.resend(JOB, row)
-    assert (desk.effect(row).state, desk.effect(row).next_at) == ("pending", seconds(30))
+    desk.booking.resend(JOB, row, "not there")
+    found = desk.effect(row)
+    assert (found.state, found.next_at, found.reason) == ("pending", seconds(30 + wait), "not there")
+
+
+@pytest.mark.parametrize(("attempts", "causes"), [(2, []), (3, ["struggling"]), (4, ["struggling"])])
+def test_a_call_that_ends_in_the_dark_three_times_is_shown_to_a_person(desk: Desk, attempts: int, causes: list[str]) -> None:
+    desk.doubted(attempts)
+    assert desk.sight.causes() == causes
+
+
+def test_what_struggled_needs_nobody_once_it_is_done_refused_or_given_to_a_person(desk: Desk) -> None:
+    def done(row: Row[Any]) -> None:
+        desk.booking.done(JOB, [(row, Receipt(reference="r", topic="answer/cancel", body=b"{}"))])
+
+    for end in (
+        done,
+        lambda row: desk.booking.refused(JOB, row, Refused("no", code="x")),
+        lambda row: desk.booking.stuck(JOB, row, "nobody knows"),
+    ):
+        row = desk.doubted(3)
+        assert desk.sight.causes() == ["struggling"]
+        end(row)
+        assert desk.sight.causes() == []
+        with desk.database.begin() as conn:
+            conn.exec_driver_sql("DELETE FROM effect")
 
 
 @pytest.mark.parametrize(
