@@ -86,6 +86,26 @@ def test_a_button_that_is_pressed_twice_or_by_two_people_is_answered_once(furnis
     assert decided == ["asked to try again: unknown outcome"]
 
 
+@pytest.mark.parametrize(("button", "how"), [("try again", "tried again"), ("it is there", "needs nothing more")])
+def test_what_a_person_decided_and_what_follows_from_it_bears_their_name(furnish: Made, button: str, how: str) -> None:
+    world = furnish(personality="neither")
+    world.wms.faults.plan("submit", Fault("lose_answer"))
+    world.wms.desk.plan("order.accepted", "lose")
+    order = world.shop.control.place({"PAN24": 1})
+    world.pass_time(60)
+    [parked] = world.sight.parked()
+    asked = RetryAsked if button == "try again" else DismissAsked
+    world.say(asked(parked_id=parked.parked_id, by="bo"))
+    world.settle()
+    with world.database.begin() as conn:
+        closed = conn.exec_driver_sql("SELECT closed_by, closed_how FROM parked WHERE subject LIKE 'order/%%'").all()
+        said = conn.exec_driver_sql("SELECT kind, actor FROM journal WHERE subject LIKE 'order/%%' AND actor <> ''").all()
+    assert [tuple(row) for row in closed] == [("bo", how)]
+    follows = [("submission.accepted", "bo")] if button == "it is there" else []
+    assert [tuple(row) for row in said] == [("person.decided", "bo"), *follows]
+    assert world.sight.state(order.name) == "accepted"
+
+
 def test_what_a_person_noted_is_written_down(world: World, truth: Right) -> None:
     order = world.shop.control.place({"PAN24": 1})
     world.pass_time(10)
