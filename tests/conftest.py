@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection, make_url
 
 from stockbridge.db.connection import Database, make_engine, server_version
@@ -19,6 +20,10 @@ from stockbridge.db.migrate import migrate
 from stockbridge.db.scripts import FOLDER
 
 _numbers = count(1)
+
+#: A busy machine is no defect: no example is failed for the time it took.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -168,6 +168,14 @@ def test_a_line_that_is_no_item_of_the_shop_has_no_code(reading: Reading) -> Non
     assert [park.cause for park in decision.parks] == ["unmapped_item"]
 
 
+def test_of_what_is_asked_for_nothing_has_happened_yet(reading: Reading) -> None:
+    (submission,) = order_of(see(None, reading(0))).submissions
+    for line in submission.lines:
+        assert (line.open_units, line.unshipped) == (line.units, line.units)
+        assert (line.cancelled, line.shipped, line.written_back, line.contained) == (0, 0, 0, 0)
+        assert (line.accepted, line.reserved) == (None, None)
+
+
 # -- with what
 
 

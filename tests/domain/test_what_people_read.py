@@ -109,7 +109,9 @@ def misfit(order: Order, ref: str) -> Decision:
     ],
 )
 def test_every_turn_leaves_one_line_in_the_journal(placed: Order, ref: str, turn: Told, kind: str) -> None:
-    assert [note.kind for note in turn(placed, ref).notes] == [kind]
+    decision = turn(placed, ref)
+    assert [note.kind for note in decision.notes] == [kind]
+    assert decision.rejected is (turn is misfit)
 
 
 def test_a_cancellation_leaves_a_line_for_each_request(placed: Order, accepted: Order, ref: str, reading: Reading) -> None:

@@ -123,6 +123,26 @@ def test_too_many_bytes_waiting_are_turned_away_but_one_alone_never(
         assert time.monotonic() < deadline, "room is given back once it is written"
 
 
+def test_bytes_that_wait_are_counted_to_the_last(write: Callable[..., Writer], arrival: Make) -> None:
+    writer = write(start=False, waiting_bytes=1_000)
+    taken = [writer.offer(arrival(f"e{size}", body=b"x" * size), size) for size in (600, 401, 400, 1)]
+    assert taken == [True, False, True, False]
+
+
+def test_what_is_turned_away_because_too_many_wait_takes_no_room(
+    write: Callable[..., Writer], results: Results, arrival: Make
+) -> None:
+    writer = write(start=False, waiting=1, waiting_bytes=1_000)
+    assert writer.offer(arrival("e1", body=b"x" * 10), 1)
+    assert not writer.offer(arrival("e2", body=b"x" * 900), 2)
+    writer.start()
+    results.wait(1)
+    deadline = time.monotonic() + 5
+    while not writer.offer(arrival("e3", body=b"x" * 990), 3):
+        assert time.monotonic() < deadline, "what was turned away is still counted as waiting"
+    results.wait(2)
+
+
 def test_one_arrival_that_cannot_be_stored_does_not_take_the_others_with_it(
     database: Database, write: Callable[..., Writer], results: Results, arrival: Make
 ) -> None:

@@ -75,6 +75,10 @@ class Desk:
     def effect(self, row: Row[Any]) -> Row[Any]:
         return next(each for each in self.sight.effects() if each.effect_id == row.effect_id)
 
+    def connection(self) -> Row[Any]:
+        with self.database.begin() as conn:
+            return conn.exec_driver_sql("SELECT last_error, last_out_at FROM connection WHERE connection = 'wms'").one()
+
     def told(self, topic: str) -> list[dict[str, Any]]:
         """What the house has heard of its own outbox."""
         with self.database.begin() as conn:
@@ -124,8 +128,20 @@ def test_a_connection_that_answers_again_needs_nobody(desk: Desk, credentials: b
     desk.booking.later(JOB, row, TryLater("no", credentials=credentials))
     [parked] = desk.sight.parked()
     assert parked.subject == "connection/wms"
+    assert desk.connection().last_error == "no"
     desk.booking.done(JOB, [(row, Receipt(reference="", topic="answer/cancel", body=b"{}"))])
     assert desk.sight.parked() == []
+    assert desk.connection().last_error is None
+
+
+def test_that_a_connection_answers_is_written_down_every_ten_seconds_not_at_every_answer(desk: Desk) -> None:
+    heard = []
+    for number, wait in enumerate((0.0, 6.0, 6.0)):
+        desk.clock.advance(wait)
+        row = desk.claimed(cancellation(f"R-{number}"))
+        desk.booking.done(JOB, [(row, Receipt(reference="", topic="answer/cancel", body=b"{}"))])
+        heard.append(desk.connection().last_out_at)
+    assert heard == [DAWN, DAWN, seconds(12)]
 
 
 # -- later
@@ -294,6 +310,13 @@ def test_a_look_up_that_fails_is_made_again_later_and_nothing_is_sent_meanwhile(
     desk.booking.look_up_failed(JOB, row, error)
     assert (desk.effect(row).state, desk.effect(row).next_at) == ("unknown", seconds(wait))
     assert desk.sight.causes() == causes
+
+
+def test_each_failed_look_up_of_what_was_tried_often_waits_as_long_as_the_next_try_would(desk: Desk) -> None:
+    row = desk.claimed(attempts=3)
+    desk.booking.unknown(JOB, row, OutcomeUnknown("cut"))
+    desk.booking.look_up_failed(JOB, row, OutcomeUnknown("cut"))
+    assert desk.effect(row).next_at == seconds(8)
 
 
 # -- taken over

@@ -114,8 +114,3 @@ def unpark_and_ask(
     place = {"account": account, "subject": subject, "causes": list(causes)}
     title: str | None = _Q.value(conn, "unpark_and_ask", **place, now=now, by=by)
     return title
-
-
-def is_parked(conn: Connection, *, account: str, subject: str) -> bool:
-    """Is anything open for this subject?"""
-    return bool(_Q.value(conn, "still_parked", account=account, subject=subject))

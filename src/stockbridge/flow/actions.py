@@ -140,8 +140,8 @@ def _dismiss(step: Step, row: Row[Any]) -> None:
         _settle_rest(step, row, submissions.let_go)
         return
     before = _load(step, row)
-    if before is not None and not journal.is_parked(step.conn, account=step.account, subject=row.subject):
-        apply(step, before, Decision(order=submissions.settle(before)))
+    if before is not None:
+        apply(step, before, with_parked_state(step, Decision(order=submissions.settle(before))))
 
 
 def _settled(decision: Decision) -> Decision:

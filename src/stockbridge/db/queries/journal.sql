@@ -36,10 +36,6 @@ WHERE account = :account AND effect_id = :effect_id AND closed_at IS NULL;
 -- Of some subjects, those that are stopped for any cause.
 SELECT DISTINCT subject FROM parked WHERE account = :account AND subject = ANY(:subjects) AND closed_at IS NULL;
 
--- name: still_parked
--- Is a subject stopped for any cause?
-SELECT EXISTS (SELECT 1 FROM parked WHERE account = :account AND subject = :subject AND closed_at IS NULL);
-
 -- name: parked
 -- One parked thing, locked.
 SELECT parked_id, subject, cause, connection, remedy, data, arrival_id, effect_id, closed_at FROM parked
