@@ -337,6 +337,15 @@ def test_a_last_parcel_that_leaves_a_rest_is_told_to_the_shop_all_the_same(accep
     assert order_of(decision).submissions[0].ended_at == at(6)
 
 
+def test_a_no_to_a_cancellation_that_comes_after_the_last_parcel_opens_nothing_again(accepted: Order, ref: str) -> None:
+    """Nothing more follows, and a person decides about the rest: it must not pass for being on its way."""
+    short = order_of(ship(accepted, ref, final=True, APPLE=5, second=11))
+    assert (short.submissions[0].state, short.submissions[0].unshipped) == (SubmissionState.SHIPPED, 3)
+    late = answer(short, ref, confirmed=False, reason="picked already", second=12)
+    assert order_of(late) == short
+    assert late.parks == ()
+
+
 def test_the_word_that_nothing_follows_is_not_told_as_a_parcel(accepted: Order, ref: str) -> None:
     assert ship(accepted, ref, final=True).notes == ()
 

@@ -217,7 +217,7 @@ def cancellation_answered(order: Order, event: CancellationAnswered, *, now: dat
     proven = ((f"submit:{event.reference}", ""),) if submission.state in UNHEARD else ()
     if event.confirmed:
         return replace(_confirmed(order, submission, event, now=now), proven=proven)
-    if submission.reason:
+    if submission.reason or submission.state is SubmissionState.SHIPPED:  # said before, or over
         return Decision(order=order)
     told = mark_accepted(submission, warehouse_ref="", sequence=event.sequence, now=now) if proven else submission
     why = event.reason or "it will ship although it was cancelled"
