@@ -59,9 +59,10 @@ def quiet_log(*, debug: bool) -> None:
 
 
 def set_up_log(*, level: str, json: bool) -> None:
-    """Structured lines on standard error, for people or as JSON."""
+    """Structured lines on standard error, for people or as JSON. What failed is shown without the values it worked with:
+    credentials are among them."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    ending = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    ending = structlog.processors.JSONRenderer() if json else _for_people()
     steps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -76,6 +77,11 @@ def set_up_log(*, level: str, json: bool) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, force=True)
+
+
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
 
 
 @contextmanager
