@@ -95,6 +95,7 @@ def load(
             problems.extend([f"{source}: {problem}"] if problem else [])
             values[each.name] = value
     problems.extend(_contradictions(values))
+    problems.extend(_places(values, {name: source for name, (source, _) in given.items()}))
     if problems:
         raise WrongSettings(tuple(problems))
     return Settings(**values)
@@ -226,3 +227,25 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     if values.get("host") not in (None, "127.0.0.1", "localhost", "::1") and not values.get("base_url"):
         return ["host is open to other machines, but base_url does not say under which address: set base_url."]
     return []
+
+
+def _places(values: Mapping[str, Any], sources: Mapping[str, str]) -> list[str]:
+    """What is wrong with the data folder and the key file. Looks, and makes nothing."""
+    folder, key = values.get("data_dir") or _default_data_dir(), values.get("key_file")
+    elsewhere = bool(values.get("database_url") and key)  # then the folder holds backups only
+    problem = unusable_folder(folder, may_write=not elsewhere)
+    found = [f"{sources.get('data_dir', 'data_dir')}: {problem}"] if problem else []
+    if key and key.is_dir():
+        found.append(f"{sources['key_file']}: {key} is a folder: name the file in it.")
+    return found
+
+
+def unusable_folder(folder: Path, *, may_write: bool = True) -> str:
+    """A sentence when this folder is none, or cannot be made; empty when it can be used."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
+    if not os.path.isdir(there):
+        what = "is a file" if os.path.isfile(there) else "is not a folder"
+        return f"{folder} cannot be the data folder: {there} {what}. Name another folder."
+    if may_write and there != folder.absolute() and not os.access(there, os.W_OK | os.X_OK):
+        return f"{folder} cannot be made: you may not write to {there}. Name another folder, or use the user that Stockbridge runs as."
+    return ""

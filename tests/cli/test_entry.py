@@ -114,3 +114,20 @@ def test_a_database_at_an_older_schema_is_brought_up_by_the_first_command(
     assert "Nothing is set up yet" in terminal("orders", "list", code=1).stderr
     with empty.engine.connect() as conn:
         assert conn.exec_driver_sql("SELECT to_regclass('public.orders') IS NOT NULL").scalar_one()
+
+
+@pytest.mark.parametrize("where", ["a file", "in a file", "nowhere"])
+@pytest.mark.parametrize("words", [["orders", "list"], ["run", "--port", "0"], ["doctor"], ["config", "check"]])
+def test_a_data_folder_that_is_none_or_cannot_be_made_is_one_sentence_for_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, words: list[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    places = {"a file": tmp_path / "file", "in a file": tmp_path / "file" / "data", "nowhere": Path("/proc/nowhere/data")}
+    monkeypatch.setenv("STOCKBRIDGE_DATA_DIR", str(places[where]))
+    monkeypatch.delenv("STOCKBRIDGE_DATABASE_URL", raising=False)
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code in (1, 2), result.output
+    assert isinstance(result.exception, SystemExit)
+    assert str(places[where]) in result.output
+    if where != "nowhere":
+        assert f"{tmp_path / 'file'} is a file" in result.output
