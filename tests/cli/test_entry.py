@@ -131,3 +131,44 @@ def test_a_data_folder_that_is_none_or_cannot_be_made_is_one_sentence_for_every_
     assert str(places[where]) in result.output
     if where != "nowhere":
         assert f"{tmp_path / 'file'} is a file" in result.output
+
+
+LOOKS = [
+    ["orders", "list"],
+    ["orders", "show", "1001"],
+    ["stock", "list"],
+    ["inbox", "list"],
+    ["parked", "list"],
+    ["retry", "--all"],
+    ["connections", "list"],
+    ["connections", "test", "harbor"],
+    ["map", "items"],
+    ["users", "list"],
+    ["backup", "x.dump"],
+]
+
+
+@pytest.fixture
+def untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of somebody who has started nothing yet."""
+    for name in ("STOCKBRIDGE_DATA_DIR", "STOCKBRIDGE_DATABASE_URL", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", LOOKS, ids=" ".join)
+def test_to_look_before_anything_is_set_up_says_how_to_begin_and_makes_nothing(untouched: Path, words: list[str]) -> None:
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 1
+    assert f"Nothing is set up yet: there is no database in {untouched / '.local/share/stockbridge'}" in result.stderr
+    assert "stockbridge run" in result.stderr
+    assert list(untouched.iterdir()) == []
+
+
+def test_the_doctor_makes_nothing_either_and_finds_nothing_wrong(untouched: Path) -> None:
+    result = CliRunner().invoke(cli, ["doctor"])
+    assert result.exit_code == 0
+    assert "database: it is not set up yet: 'stockbridge run' makes it" in result.stdout
+    assert list(untouched.iterdir()) == []

@@ -44,6 +44,11 @@ def test_cells_are_words_that_people_read() -> None:
     assert len(talk.words(datetime.now(UTC))) == 19
 
 
+def test_one_thing_is_not_called_several() -> None:
+    said = [talk.many_of(number, "row") for number in (0, 1, 2)] + [talk.many_of(1, "thing waits", "things wait")]
+    assert said == ["0 rows", "1 row", "2 rows", "1 thing waits"]
+
+
 def test_pairs_leave_out_what_is_empty() -> None:
     assert said(lambda: talk.pairs({"Name": "x", "Why": "", "Longer name": 0})) == "Name         x\nLonger name  0\n"
 

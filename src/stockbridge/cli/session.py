@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from stockbridge.cli import Chosen
 from stockbridge.cli.talk import Misused, Problem
 from stockbridge.db import connections, reports
+from stockbridge.db.embedded import holds_cluster
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.migrate import current_revision
 from stockbridge.db.scripts import migrations
@@ -130,10 +131,27 @@ def _current(base: Base) -> bool:
 
 @contextmanager
 def looking(account: str | None) -> Iterator[tuple[Base, Connection, str]]:
-    """For commands that read or ask: the house, one transaction, the account."""
+    """For commands that read or ask: the house, one transaction, the account. They set nothing up."""
     quiet_log(debug=chosen().debug)
-    with opened() as base, base.database.engine.begin() as conn:
+    known = settings()
+    must_be_set_up(known)
+    with opened(known) as base, base.database.engine.begin() as conn:
         yield base, conn, account_of(conn, account)
+
+
+def is_set_up(known: Settings) -> bool:
+    """Is there a database? The embedded one is made by what runs or connects, never by a look."""
+    return bool(known.database_url) or holds_cluster(known.data_dir)
+
+
+def must_be_set_up(known: Settings) -> None:
+    """Raises Problem when there is no database yet."""
+    if not is_set_up(known):
+        raise Problem(
+            f"Nothing is set up yet: there is no database in {known.data_dir}.",
+            todo="Begin with: stockbridge run. To look around first: stockbridge demo. If your data is in another folder, say so"
+            " before the command: stockbridge --data-dir FOLDER …",
+        )
 
 
 def account_of(conn: Connection, wanted: str | None) -> str:

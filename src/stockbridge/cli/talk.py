@@ -52,6 +52,11 @@ def say(sentence: str = "") -> None:
     click.echo(sentence, err=True)
 
 
+def many_of(number: int, one: str, several: str = "") -> str:
+    """A number with its word: 1 row, 2 rows; 1 thing waits, 2 things wait."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def plain(value: object) -> Any:
     """A value as JSON knows it: rows become objects, times become text in UTC."""
     if hasattr(value, "_mapping"):

@@ -101,8 +101,14 @@ class Layout:
 
 
 def holds_cluster(data_dir: Path) -> bool:
-    """Was a PostgreSQL ever begun in this data folder, by whichever major version? Nothing is made."""
-    return _written_by(data_dir) is not None or any(data_dir.glob("pg[0-9]*"))
+    """Was a PostgreSQL begun in this data folder, by whichever major version? Makes nothing; a closed folder may hold one."""
+    try:
+        names = os.listdir(data_dir)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except PermissionError:
+        return True
+    return any(name == "PG_VERSION" or re.match(r"pg\d", name) for name in names)
 
 
 def check_major(data_dir: Path, major: int) -> None:
