@@ -107,12 +107,13 @@ def child_environment(**settings: object) -> dict[str, str]:
     return inherited | {PREFIX + name.upper(): str(value) for name, value in settings.items()}
 
 
-def describe(settings: Settings) -> dict[str, str]:
-    """Every setting as text, secrets hidden; for `config check`."""
-    shown = {}
+def describe(settings: Settings) -> dict[str, str | int | bool | None]:
+    """Every setting as JSON knows it, secrets hidden; for `config show`."""
+    shown: dict[str, str | int | bool | None] = {}
     for each in fields(Settings):
         value = getattr(settings, each.name)
-        shown[each.name] = "(set)" if each.metadata.get("secret") and value else str("" if value is None else value)
+        hidden = each.metadata.get("secret") and value
+        shown[each.name] = "(set)" if hidden else str(value) if isinstance(value, Path) else value
     return shown
 
 

@@ -61,6 +61,39 @@ def test_a_mistyped_command_is_answered_with_the_right_one() -> None:
     assert "Did you mean 'doctor'?" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("stop", "Ctrl-C in its terminal"),
+        ("status", "stockbridge doctor"),
+        ("help", "stockbridge --help"),
+        ("start", "stockbridge run"),
+    ],
+)
+def test_what_people_try_first_is_answered_with_what_they_want(word: str, said: str) -> None:
+    result = CliRunner().invoke(cli, [word])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Did you mean" not in result.stderr
+
+
+def test_an_option_that_belongs_before_the_command_is_told_so() -> None:
+    result = CliRunner().invoke(cli, ["config", "check", "--config", "x.toml"], prog_name="stockbridge")
+    assert result.exit_code == 2
+    assert "It stands before the command: stockbridge --config … config check" in result.stderr
+    other = CliRunner().invoke(cli, ["config", "check", "--jsn"], prog_name="stockbridge")
+    assert "Did you mean '--json'?" in other.stderr
+    assert "before the command" not in other.stderr
+
+
+def test_settings_for_programs_keep_their_kinds(terminal: Any) -> None:
+    found = terminal.json("config", "show")
+    assert (found["port"], found["log_json"], found["key_file"], found["database_url"]) == (8400, False, None, "(set)")
+    said = terminal("config", "show").stdout
+    assert "false" in said
+    assert "8400" in said
+
+
 def test_the_version_is_told() -> None:
     assert CliRunner().invoke(cli, ["--version"]).stdout.startswith("stockbridge ")
 
@@ -102,7 +135,7 @@ def test_options_before_the_command_win_over_the_environment(terminal: Any, tmp_
     other = tmp_path / "elsewhere"
     assert terminal.json("--data-dir", str(other), "config", "show")["data_dir"] == str(other)
     (tmp_path / "x.toml").write_text("port = 1234")
-    assert terminal.json("--config", str(tmp_path / "x.toml"), "config", "show")["port"] == "1234"
+    assert terminal.json("--config", str(tmp_path / "x.toml"), "config", "show")["port"] == 1234
     assert "there is no file" in terminal("--config", "/none.toml", "config", "check", code=2).stderr
 
 

@@ -171,7 +171,7 @@ def test_secrets_are_hidden_when_settings_are_shown() -> None:
     assert shown["database_url"] == "(set)"
     assert shown["metrics_token"] == ""
     assert "topsecret" not in str(shown)
-    assert shown["port"] == "8400"
+    assert (shown["port"], shown["log_json"], shown["key_file"]) == (8400, False, None)
 
 
 def test_every_setting_explains_itself() -> None:

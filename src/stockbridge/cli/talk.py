@@ -80,13 +80,13 @@ def put_json(value: object) -> None:
 
 
 def words(value: object) -> str:
-    """A value in a cell of a table."""
+    """A value in a cell of a table; a time in this machine's zone, which is named."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
     if isinstance(value, list | tuple):
         return ", ".join(words(each) for each in value)
     return str(value)

@@ -206,8 +206,9 @@ def work(base: Base) -> Iterator[Finding]:
         yield Finding("engine", BAD, text, f"It is tried again at {failure.rest_until:%H:%M:%S} UTC.")
     old = [row for row in waiting if row.oldest is not None and base.clock.now() - row.oldest > _OLD]
     for row in old:
-        wait = "waits" if row.many == 1 else "wait"
-        yield Finding("work", HINT, f"{row.many} {row.what} {wait}, the oldest since {row.oldest:%Y-%m-%d %H:%M} UTC.")
+        one = row.what.replace("_", " ").removesuffix("s")
+        waits = many_of(row.many, f"{one} waits", f"{one}s wait")
+        yield Finding("work", HINT, f"{waits}, the oldest since {row.oldest:%Y-%m-%d %H:%M} UTC.")
     if parked:
         many = many_of(parked, "thing waits", "things wait")
         yield Finding("parked", HINT, f"{many} for a person.", "See: stockbridge parked list")

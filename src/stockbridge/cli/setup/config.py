@@ -49,4 +49,9 @@ def show(as_json: bool) -> None:
     if as_json:
         put_json(found)
     else:
-        pairs({name: value or "-" for name, value in found.items()})
+        pairs({name: _as_written(value) for name, value in found.items()})
+
+
+def _as_written(value: str | int | bool | None) -> str:
+    """As it stands in a file of settings."""
+    return str(value).lower() if isinstance(value, bool) else "-" if value in (None, "") else str(value)
