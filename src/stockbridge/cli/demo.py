@@ -115,8 +115,9 @@ def _live(folder: Path, seed: int, port: int) -> None:
         traffic = Traffic(stage, seed)
         traffic.start()
         ending.wait()
-        say("Stopping …")
+        say("Stopping: the worker and the pages finish what they have in hand, then the database ends …")
         traffic.stop()
+    say("Everything has ended.")
 
 
 def _welcome(stage: Stage) -> str:
@@ -135,8 +136,8 @@ def _welcome(stage: Stage) -> str:
         token = people.create_login_link(conn, account=ACCOUNT, person_id=person.person_id, now=now, valid_for=LINK_VALID)
     return (
         f"\nStockbridge stands between a make-believe shop and three warehouses.\n\n"
-        f"  Open this link (it logs you in, once):  {stage.address}/link/{token}\n"
-        f"  The pages:                              {stage.address}\n\n"
+        f"  Open this link:  {stage.address}/link/{token}\n\n"
+        "It logs you in, once. Without it the pages ask for a password, and the demo has none.\n"
         "It reads the shop and the warehouses first; then orders come in every few seconds.\n"
         "Stop it with Ctrl-C; its data is thrown away.\n"
     )
