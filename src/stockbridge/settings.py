@@ -236,8 +236,11 @@ def _places(values: Mapping[str, Any], sources: Mapping[str, str]) -> list[str]:
     elsewhere = bool(values.get("database_url") and key)  # then the folder holds backups only
     problem = unusable_folder(folder, may_write=not elsewhere)
     found = [f"{sources.get('data_dir', 'data_dir')}: {problem}"] if problem else []
-    if key and key.is_dir():
-        found.append(f"{sources['key_file']}: {key} is a folder: name the file in it.")
+    if key:
+        no_file = (
+            f"{key} is a folder: name the file in it." if os.path.isdir(key) else unusable_folder(key.parent, may_write=False)
+        )
+        found.extend([f"{sources['key_file']}: {no_file}"] if no_file else [])
     return found
 
 
@@ -246,7 +249,7 @@ def unusable_folder(folder: Path, *, may_write: bool = True) -> str:
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
     if not os.path.isdir(there):
         what = "is a file" if os.path.isfile(there) else "is not a folder"
-        return f"{folder} cannot be the data folder: {there} {what}. Name another folder."
+        return f"{folder} cannot be used as a folder: {there} {what}. Name another one."
     if may_write and there != folder.absolute() and not os.access(there, os.W_OK | os.X_OK):
         return f"{folder} cannot be made: you may not write to {there}. Name another folder, or use the user that Stockbridge runs as."
     return ""

@@ -157,7 +157,9 @@ def test_a_data_folder_that_this_user_may_not_make_is_a_mistake(tmp_path: Path) 
     assert "you may not write to" in problems({"STOCKBRIDGE_DATA_DIR": str(tmp_path / "a")}, tmp_path)
 
 
-def test_a_key_file_that_is_a_folder_is_a_mistake(tmp_path: Path) -> None:
+def test_a_key_file_that_is_a_folder_or_lies_in_a_file_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert f"{tmp_path / 'file'} is a file" in problems({"STOCKBRIDGE_KEY_FILE": str(tmp_path / "file" / "key")}, tmp_path)
     text = problems({"STOCKBRIDGE_KEY_FILE": str(tmp_path)}, tmp_path)
     assert text == f"STOCKBRIDGE_KEY_FILE: {tmp_path} is a folder: name the file in it."
 

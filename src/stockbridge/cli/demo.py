@@ -14,6 +14,7 @@ from time import monotonic
 import click
 
 from stockbridge.cli.processes.leash import Ending
+from stockbridge.cli.processes.listening import listen_at
 from stockbridge.cli.session import chosen, quiet_log
 from stockbridge.cli.talk import Problem, put_json, say, working
 from stockbridge.db import people
@@ -49,6 +50,8 @@ def demo(once: bool, seed: int, port: int, as_json: bool, stop_at_first: bool, s
     Nothing leaves this machine, and no account or key is needed. Its data is thrown away at the end.
     """
     quiet_log(debug=chosen().debug)
+    if port:
+        listen_at("127.0.0.1", port, choose="--port").close()  # now, rather than after minutes of waiting for the pages
     with _folder() as folder:
         try:
             if once:

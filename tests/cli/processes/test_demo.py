@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -26,3 +27,9 @@ def test_the_demo_prints_one_address_that_lets_people_in_and_says_what_it_waits_
     assert "finish what they have in hand" in ending
     assert ending.rstrip().endswith("Everything has ended.")
     assert "Traceback" not in demo.said
+
+
+def test_a_port_that_is_taken_is_said_at_once(house: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = house.run("demo", "--port", str(taken.getsockname()[1]), code=1)
+    assert "Nothing can listen on 127.0.0.1" in said
