@@ -95,6 +95,7 @@ def load(
             problems.extend([f"{source}: {problem}"] if problem else [])
             values[each.name] = value
     problems.extend(_contradictions(values))
+    problems.extend(_places(values, {name: source for name, (source, _) in given.items()}))
     if problems:
         raise WrongSettings(tuple(problems))
     return Settings(**values)
@@ -106,12 +107,13 @@ def child_environment(**settings: object) -> dict[str, str]:
     return inherited | {PREFIX + name.upper(): str(value) for name, value in settings.items()}
 
 
-def describe(settings: Settings) -> dict[str, str]:
-    """Every setting as text, secrets hidden; for `config check`."""
-    shown = {}
+def describe(settings: Settings) -> dict[str, str | int | bool | None]:
+    """Every setting as JSON knows it, secrets hidden; for `config show`."""
+    shown: dict[str, str | int | bool | None] = {}
     for each in fields(Settings):
         value = getattr(settings, each.name)
-        shown[each.name] = "(set)" if each.metadata.get("secret") and value else str("" if value is None else value)
+        hidden = each.metadata.get("secret") and value
+        shown[each.name] = "(set)" if hidden else str(value) if isinstance(value, Path) else value
     return shown
 
 
@@ -226,3 +228,28 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     if values.get("host") not in (None, "127.0.0.1", "localhost", "::1") and not values.get("base_url"):
         return ["host is open to other machines, but base_url does not say under which address: set base_url."]
     return []
+
+
+def _places(values: Mapping[str, Any], sources: Mapping[str, str]) -> list[str]:
+    """What is wrong with the data folder and the key file. Looks, and makes nothing."""
+    folder, key = values.get("data_dir") or _default_data_dir(), values.get("key_file")
+    elsewhere = bool(values.get("database_url") and key)  # then the folder holds backups only
+    problem = unusable_folder(folder, may_write=not elsewhere)
+    found = [f"{sources.get('data_dir', 'data_dir')}: {problem}"] if problem else []
+    if key:
+        no_file = (
+            f"{key} is a folder: name the file in it." if os.path.isdir(key) else unusable_folder(key.parent, may_write=False)
+        )
+        found.extend([f"{sources['key_file']}: {no_file}"] if no_file else [])
+    return found
+
+
+def unusable_folder(folder: Path, *, may_write: bool = True) -> str:
+    """A sentence when this folder is none, or cannot be made; empty when it can be used."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
+    if not os.path.isdir(there):
+        what = "is a file" if os.path.isfile(there) else "is not a folder"
+        return f"{folder} cannot be used as a folder: {there} {what}. Name another one."
+    if may_write and there != folder.absolute() and not os.access(there, os.W_OK | os.X_OK):
+        return f"{folder} cannot be made: you may not write to {there}. Name another folder, or use the user that Stockbridge runs as."
+    return ""

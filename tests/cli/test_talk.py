@@ -1,6 +1,7 @@
 """How commands speak."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -41,7 +42,12 @@ def test_brackets_in_data_are_shown_and_not_taken_for_styles() -> None:
 
 def test_cells_are_words_that_people_read() -> None:
     assert [talk.words(each) for each in (None, True, False, ["a", 2], 0)] == ["", "yes", "no", "a, 2", "0"]
-    assert len(talk.words(datetime.now(UTC))) == 19
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+", talk.words(datetime.now(UTC)))
+
+
+def test_one_thing_is_not_called_several() -> None:
+    said = [talk.many_of(number, "row") for number in (0, 1, 2)] + [talk.many_of(1, "thing waits", "things wait")]
+    assert said == ["0 rows", "1 row", "2 rows", "1 thing waits"]
 
 
 def test_pairs_leave_out_what_is_empty() -> None:

@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/start/README.md"
 PATIENCE_S = 120
+ROOMS = ("start", "howto", "operate")
 
 
 class Follower:
@@ -29,7 +30,9 @@ class Follower:
         for file in (ROOT / "docs/start").iterdir():
             (docs / file.name).write_text(self.here(file.read_text()))
         environment = {**os.environ, "STOCKBRIDGE_DATA_DIR": str(folder / "data"), "NO_COLOR": "1"}
-        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        programs = Path(sys.executable).parent  # what `make demo` puts into .venv; a new user's terminal does not know it
+        (folder / ".venv").symlink_to(programs.parent)
+        environment["PATH"] = ":".join(each for each in environment["PATH"].split(":") if Path(each) != programs)
         self.shell = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             stdin=subprocess.PIPE,
@@ -103,6 +106,18 @@ def until(follower: Follower, command: str, expected: str) -> str:
             return printed
         time.sleep(1)
     raise AssertionError(f"{command} never showed {expected!r}, but:\n{printed}")
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(page for room in ROOMS for page in (ROOT / "docs" / room).glob("*.md")),
+    ids=lambda page: f"{page.parent.name}-{page.stem}",
+)
+def test_a_page_that_has_commands_to_type_says_first_how_they_are_found(page: Path) -> None:
+    text = page.read_text()
+    typed = re.search(r"^stockbridge ", text, re.MULTILINE)
+    hint = text.find(".venv/bin/")
+    assert typed is None or 0 <= hint < typed.start()
 
 
 @pytest.mark.slow

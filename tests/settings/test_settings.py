@@ -1,5 +1,6 @@
 """Settings: where they come from, which wins, and that every mistake is named at once."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,29 @@ def test_pages_open_to_other_machines_need_the_address_people_use(tmp_path: Path
     assert found.address == "https://sb.example"
 
 
+def test_a_data_folder_that_is_a_file_is_a_mistake_and_one_that_is_not_there_yet_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "deep"):
+        assert f"STOCKBRIDGE_DATA_DIR: {place} cannot be" in problems({"STOCKBRIDGE_DATA_DIR": str(place)}, tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    assert "link is not a folder" in problems({"STOCKBRIDGE_DATA_DIR": str(tmp_path / "link")}, tmp_path)
+    assert load({"STOCKBRIDGE_DATA_DIR": str(tmp_path / "a" / "b")}, folder=tmp_path).data_dir == tmp_path / "a" / "b"
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_data_folder_that_this_user_may_not_make_is_a_mistake(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert "you may not write to" in problems({"STOCKBRIDGE_DATA_DIR": str(tmp_path / "a")}, tmp_path)
+
+
+def test_a_key_file_that_is_a_folder_or_lies_in_a_file_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert f"{tmp_path / 'file'} is a file" in problems({"STOCKBRIDGE_KEY_FILE": str(tmp_path / "file" / "key")}, tmp_path)
+    text = problems({"STOCKBRIDGE_KEY_FILE": str(tmp_path)}, tmp_path)
+    assert text == f"STOCKBRIDGE_KEY_FILE: {tmp_path} is a folder: name the file in it."
+
+
 def test_variables_of_tests_and_tools_are_no_mistakes(tmp_path: Path) -> None:
     assert load({"STOCKBRIDGE_ODOO_URL": "http://x", "HOME": "/root"}, folder=tmp_path).port == 8400
 
@@ -149,7 +173,7 @@ def test_secrets_are_hidden_when_settings_are_shown() -> None:
     assert shown["database_url"] == "(set)"
     assert shown["metrics_token"] == ""
     assert "topsecret" not in str(shown)
-    assert shown["port"] == "8400"
+    assert (shown["port"], shown["log_json"], shown["key_file"]) == (8400, False, None)
 
 
 def test_every_setting_explains_itself() -> None:

@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, Known] = {
     "orders": _lazily("look.orders:orders", "Look at orders."),
     "stock": _lazily("look.stock:stock", "Look at stock, and explain a number."),
     "inbox": _lazily("look.inbox:inbox", "Look at what has arrived, and have it read again."),
-    "parked": _lazily("look.parked:parked", "Look at what waits for a person."),
+    "parked": _lazily("look.parked:parked", "Look at what needs you: what was parked and waits for a person."),
     "retry": _lazily("look.parked:retry", "Have parked things tried again."),
     "dismiss": _lazily("look.parked:dismiss", "Say that parked things need nothing more."),
     "connections": _lazily("setup.connections:connections", "Connect shops and warehouse systems, test and switch them."),
@@ -52,6 +52,16 @@ COMMANDS: Mapping[str, Known] = {
     "restore": _lazily("care.backup:restore", "Put a backup in the place of the database."),
     "migrate": _lazily("care.backup:migrate", "Bring the database to what this release needs."),
     "twin": _lazily("twin:twin", "Run a make-believe shop or warehouse system."),
+}
+
+
+#: What people type that is no command, and what they want.
+INSTEAD: Mapping[str, str] = {
+    "start": "Start everything with 'stockbridge run'.",
+    "stop": "Stop it with Ctrl-C in its terminal, or end its process (SIGTERM; a service: systemctl stop stockbridge).",
+    "status": "See how it is with 'stockbridge doctor'.",
+    "help": "See 'stockbridge --help', and for one command 'stockbridge COMMAND --help'.",
+    "version": "See 'stockbridge --version'.",
 }
 
 
@@ -90,9 +100,21 @@ class Lazy(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else " See 'stockbridge --help'."
-            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
+            hint = f"Did you mean '{near[0]}'?" if near else "See 'stockbridge --help'."
+            raise click.UsageError(f"There is no command '{args[0]}'. {INSTEAD.get(args[0], hint)}", ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command; an option that stands behind it and belongs before it is answered with the right order."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            before = {name for each in self.params for name in each.opts}
+            if error.option_name not in before or error.ctx is None:
+                raise
+            words = " ".join(error.ctx.command_path.split()[1:])
+            hint = f"It stands before the command: stockbridge {error.option_name} … {words}"
+            raise click.UsageError(f"{error.message} {hint}", error.ctx) from None
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,6 +14,7 @@ from time import monotonic
 import click
 
 from stockbridge.cli.processes.leash import Ending
+from stockbridge.cli.processes.listening import listen_at
 from stockbridge.cli.session import chosen, quiet_log
 from stockbridge.cli.talk import Problem, put_json, say, working
 from stockbridge.db import people
@@ -49,6 +50,8 @@ def demo(once: bool, seed: int, port: int, as_json: bool, stop_at_first: bool, s
     Nothing leaves this machine, and no account or key is needed. Its data is thrown away at the end.
     """
     quiet_log(debug=chosen().debug)
+    if port:
+        listen_at("127.0.0.1", port, choose="--port").close()  # now, rather than after minutes of waiting for the pages
     with _folder() as folder:
         try:
             if once:
@@ -115,8 +118,9 @@ def _live(folder: Path, seed: int, port: int) -> None:
         traffic = Traffic(stage, seed)
         traffic.start()
         ending.wait()
-        say("Stopping …")
+        say("Stopping: the worker and the pages finish what they have in hand, then the database ends …")
         traffic.stop()
+    say("Everything has ended.")
 
 
 def _welcome(stage: Stage) -> str:
@@ -135,8 +139,8 @@ def _welcome(stage: Stage) -> str:
         token = people.create_login_link(conn, account=ACCOUNT, person_id=person.person_id, now=now, valid_for=LINK_VALID)
     return (
         f"\nStockbridge stands between a make-believe shop and three warehouses.\n\n"
-        f"  Open this link (it logs you in, once):  {stage.address}/link/{token}\n"
-        f"  The pages:                              {stage.address}\n\n"
+        f"  Open this link:  {stage.address}/link/{token}\n\n"
+        "It logs you in, once. Without it the pages ask for a password, and the demo has none.\n"
         "It reads the shop and the warehouses first; then orders come in every few seconds.\n"
         "Stop it with Ctrl-C; its data is thrown away.\n"
     )

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from stockbridge.cli import Chosen
 from stockbridge.cli.talk import Misused, Problem
 from stockbridge.db import connections, reports
+from stockbridge.db.embedded import holds_cluster
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.migrate import current_revision
 from stockbridge.db.scripts import migrations
@@ -59,9 +60,10 @@ def quiet_log(*, debug: bool) -> None:
 
 
 def set_up_log(*, level: str, json: bool) -> None:
-    """Structured lines on standard error, for people or as JSON."""
+    """Structured lines on standard error, for people or as JSON. What failed is shown without the values it worked with:
+    credentials are among them."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    ending = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    ending = structlog.processors.JSONRenderer() if json else _for_people()
     steps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -76,6 +78,11 @@ def set_up_log(*, level: str, json: bool) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, force=True)
+
+
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
 
 
 @contextmanager
@@ -134,10 +141,27 @@ def _current(base: Base) -> bool:
 
 @contextmanager
 def looking(account: str | None) -> Iterator[tuple[Base, Connection, str]]:
-    """For commands that read or ask: the house, one transaction, the account."""
+    """For commands that read or ask: the house, one transaction, the account. They set nothing up."""
     quiet_log(debug=chosen().debug)
-    with opened() as base, base.database.engine.begin() as conn:
+    known = settings()
+    must_be_set_up(known)
+    with opened(known) as base, base.database.engine.begin() as conn:
         yield base, conn, account_of(conn, account)
+
+
+def is_set_up(known: Settings) -> bool:
+    """Is there a database? The embedded one is made by what runs or connects, never by a look."""
+    return bool(known.database_url) or holds_cluster(known.data_dir)
+
+
+def must_be_set_up(known: Settings) -> None:
+    """Raises Problem when there is no database yet."""
+    if not is_set_up(known):
+        raise Problem(
+            f"Nothing is set up yet: there is no database in {known.data_dir}.",
+            todo="Begin with: stockbridge run. To look around first: stockbridge demo. If your data is in another folder, say so"
+            " before the command: stockbridge --data-dir FOLDER …",
+        )
 
 
 def account_of(conn: Connection, wanted: str | None) -> str:

@@ -52,6 +52,11 @@ def say(sentence: str = "") -> None:
     click.echo(sentence, err=True)
 
 
+def many_of(number: int, one: str, several: str = "") -> str:
+    """A number with its word: 1 row, 2 rows; 1 thing waits, 2 things wait."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def plain(value: object) -> Any:
     """A value as JSON knows it: rows become objects, times become text in UTC."""
     if hasattr(value, "_mapping"):
@@ -75,13 +80,13 @@ def put_json(value: object) -> None:
 
 
 def words(value: object) -> str:
-    """A value in a cell of a table."""
+    """A value in a cell of a table; a time in this machine's zone, which is named."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
     if isinstance(value, list | tuple):
         return ", ".join(words(each) for each in value)
     return str(value)

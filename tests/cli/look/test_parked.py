@@ -11,7 +11,32 @@ def test_what_waits_is_listed_oldest_first_with_cause_effect_and_remedy(afternoo
     assert rows[0]["name"] == "#1006"
     said = afternoon("parked", "list").stdout
     assert "LAMP-300 has no item code" in said
-    assert "map_item" in said
+    assert "map_item" not in said
+    for command in ("stockbridge map item SKU CODE", "stockbridge retry 2", "stockbridge dismiss 3 --note WHY"):
+        assert command in said
+    assert rows[0]["remedy"] == "map_item"  # programs read the code
+
+
+def test_what_to_type_names_the_things_themselves(afternoon: Any) -> None:
+    afternoon.sql(
+        """UPDATE parked SET data = '{"items": [{"sku": "MUG BLUE", "inventory_item_id": "i1"},"""
+        """ {"sku": "", "inventory_item_id": "gid://shopify/InventoryItem/2"}]}' WHERE parked_id = 1"""
+    )
+    said = afternoon("parked", "show", "1").stdout
+    assert "stockbridge map item 'MUG BLUE' CODE; stockbridge map item gid://shopify/InventoryItem/2 CODE" in said
+    afternoon.sql(
+        """UPDATE parked SET remedy = 'map_code', data = '{"connection": "north-wms", "warehouse": "NORTH", "codes": ["X-1"]}'"""
+        " WHERE parked_id = 1"
+    )
+    assert "stockbridge map item SKU X-1 --warehouse north-wms/NORTH" in afternoon("parked", "show", "1").stdout
+    afternoon.sql("UPDATE parked SET remedy = 'connection' WHERE parked_id = 2")
+    assert "stockbridge connections test south-3pl" in afternoon("parked", "show", "2").stdout
+    afternoon.sql("UPDATE parked SET remedy = 'of a newer release' WHERE parked_id = 2")
+    assert "stockbridge parked show 2" in afternoon("parked", "show", "2").stdout
+
+
+def test_what_is_closed_asks_for_nothing(afternoon: Any) -> None:
+    assert "To repair it" not in afternoon("parked", "show", "5").stdout
 
 
 def test_a_cause_may_go_on_after_a_colon(afternoon: Any) -> None:

@@ -73,13 +73,16 @@ def bye(*_): open({str(tmp_path / "bye")!r}, "w").close(); sys.exit()
 signal.signal(signal.SIGTERM, bye)
 open({str(tmp_path / "up")!r}, "w").close()
 time.sleep(60)"""
-    Supervisor({"polite": python(polite)}, say=print).run(After((tmp_path / "up").exists))
+    said: list[str] = []
+    Supervisor({"polite": python(polite)}, say=said.append).run(After((tmp_path / "up").exists))
     assert (tmp_path / "bye").exists()
+    assert said == ["Stopping: polite may finish what is in hand, for up to 8 s.", "polite has ended."]
 
 
 def test_a_child_that_does_not_listen_is_killed_in_time(tmp_path: Path) -> None:
     deaf = f"import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({str(tmp_path / 'up')!r}, 'w').close(); time.sleep(60)"
-    supervisor = Supervisor({"deaf": python(deaf)}, say=print, patience_s=0.3)
+    said: list[str] = []
+    supervisor = Supervisor({"deaf": python(deaf)}, say=said.append, patience_s=0.3)
     began: list[float] = []
 
     def up() -> bool:
@@ -89,6 +92,7 @@ def test_a_child_that_does_not_listen_is_killed_in_time(tmp_path: Path) -> None:
 
     supervisor.run(After(up))
     assert time.monotonic() - began[0] < 5
+    assert said[-1].startswith("deaf was not done and was ended. Nothing is lost")
     assert all(child.process is None for child in supervisor.children)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -48,3 +49,13 @@ def test_a_file_with_a_mistake_is_refused(house: Any, tmp_path: Any) -> None:
     (tmp_path / "wms.toml").write_text("name = 4\n")
     assert "cannot be used" in house.run("twin", "wms", "--file", "wms.toml", code=2)
     assert os.listdir(tmp_path) == ["wms.toml"]
+
+
+@pytest.mark.parametrize("kind", ["shopify", "wms"])
+def test_a_port_that_is_taken_is_one_sentence(house: Any, kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = house.run("twin", kind, "--port", str(port), code=1)
+    assert f"Nothing can listen on 127.0.0.1:{port}: Address already in use." in said
+    assert "choose another port: --port" in said
+    assert "Traceback" not in said

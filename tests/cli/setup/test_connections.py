@@ -196,6 +196,8 @@ def test_the_start_line_can_be_said_and_must_name_its_zone(terminal: Any, monkey
     terminal("connections", "add", "shopify", SHOP, "--secret-env", "access_token=TOKEN")
     terminal("connections", "live", SHOP, "on", "--yes", "--since", "2026-11-01T08:00+01:00")
     assert str(stored(terminal, SHOP).start_line).startswith("2026-11-01 07:00:00+00")
+    [line] = terminal.sql("SELECT text FROM journal ORDER BY journal_id DESC LIMIT 1")
+    assert line["text"] == "orders placed from 1 Nov 2026, 07:00 UTC on are sent"
     assert "which time zone" in terminal("connections", "live", SHOP, "on", "--yes", "--since", "2026-11-01", code=2).stderr
     assert "is not a time" in terminal("connections", "live", SHOP, "on", "--yes", "--since", "soon", code=2).stderr
 

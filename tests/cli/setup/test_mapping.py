@@ -52,6 +52,7 @@ def test_a_file_with_a_wrong_row_changes_nothing_unless_told_to(afternoon: Any, 
     result = afternoon("map", "import", str(file), "--yes", code=1)
     assert "Line 3: No item has the SKU NO-SUCH." in result.stdout
     assert "1 new, 1 changed, 1 as they are, 1 wrong." in result.stdout
+    assert "1 row is wrong; nothing was changed." in result.stderr
     assert afternoon.asked() == []
     afternoon("map", "import", str(file), "--yes", "--skip-errors")
     assert {(each["inventory_item_id"], each["item_code"]) for each in afternoon.asked()} == {("inv-6", "L"), ("inv-2", "NEW")}
@@ -78,6 +79,21 @@ def test_a_file_may_come_through_a_pipe_and_needs_yes_then(afternoon: Any) -> No
 def test_a_file_that_is_no_text_is_a_clear_problem(afternoon: Any, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00s")
     assert "must be a CSV file in UTF-8" in afternoon("map", "import", str(tmp_path / "x.csv"), code=2).stderr
+
+
+def test_a_file_that_is_not_there_is_said_to_be_so(afternoon: Any) -> None:
+    said = afternoon("map", "import", "nofile.csv", "--yes", code=2).stderr
+    assert "There is no file nofile.csv." in said
+    assert "UTF-8" not in said
+    assert "Errno" not in said
+
+
+def test_a_location_may_be_written_small_but_only_a_whole_name_is_mapped(afternoon: Any) -> None:
+    words = ["--warehouse", "NORTH", "--zone", "PICK"]
+    assert "is compared with Pop-up store" in afternoon("map", "source", "POP-UP STORE", *words).stderr
+    said = afternoon("map", "source", "pop-up", *words, code=1).stderr
+    assert "No location is called 'pop-up'. Did you mean 'Pop-up store'?" in said
+    assert "Did you mean 'London'?" in afternoon("map", "source", "Lodnon", *words, code=1).stderr
 
 
 def test_sources_show_locations_what_feeds_them_and_the_zones_that_were_counted(afternoon: Any) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from stockbridge.cli.session import chosen, expected, quiet_log, settings
-from stockbridge.cli.talk import Misused, Problem, as_json, pairs, put_json, say, sure, working
+from stockbridge.cli.session import chosen, expected, must_be_set_up, quiet_log, settings
+from stockbridge.cli.talk import Misused, Problem, as_json, many_of, pairs, put_json, say, sure, working
 from stockbridge.db import backup as files
 from stockbridge.db import migrate as schema
 from stockbridge.db import reports
@@ -49,6 +49,7 @@ def backup(file: Path, with_key: bool, force: bool, as_json: bool) -> None:
     if not file.absolute().parent.is_dir():
         raise Misused(f"There is no folder {file.absolute().parent}.")
     known = settings()
+    must_be_set_up(known)
     if with_key and not known.key_path.exists():
         raise Problem(f"There is no key {known.key_path} yet.", todo="Leave --with-key away.")
     with _database(known) as database:
@@ -83,7 +84,8 @@ def restore(file: Path, yes: bool) -> None:
             others = reports.others(conn, own_name=_OURS)
         if others:
             raise Problem(
-                f"The database is in use ({others} sessions).", todo="Stop 'stockbridge run' and every worker, then try again."
+                f"The database is in use ({many_of(others, 'session')}).",
+                todo="Stop 'stockbridge run' and every worker, then try again.",
             )
         if full:
             sure(f"Everything in the database is replaced by what is in {file}. Go on?", yes=yes)

@@ -15,9 +15,9 @@ import click
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from stockbridge.cli.session import chosen, quiet_log, waking
+from stockbridge.cli.session import chosen, is_set_up, quiet_log, waking
 from stockbridge.cli.talk import as_json as json_option
-from stockbridge.cli.talk import put_json, working
+from stockbridge.cli.talk import many_of, put_json, working
 from stockbridge.db import connections, reports
 from stockbridge.db.connection import Database, open_database
 from stockbridge.db.errors import DatabaseProblem
@@ -84,6 +84,10 @@ def examine(*, offline: bool) -> Iterator[Finding]:
     yield Finding("settings", FINE, "every setting can be used.")
     yield from folder(known.data_dir)
     yield from key_file(known.key_path)
+    if not is_set_up(known):
+        text = "it is not set up yet: 'stockbridge run' makes it at its first start."
+        yield Finding("database", HINT, text, "To look around first: stockbridge demo")
+        return
     try:
         database = open_database(known.database_url or None, known.data_dir, pool_size=5, application_name="stockbridge-doctor")
     except (DatabaseProblem, PermissionError) as error:
@@ -198,13 +202,16 @@ def work(base: Base) -> Iterator[Finding]:
     else:
         yield Finding("workers", HINT, "none is running.", "Start one: stockbridge run, or stockbridge worker")
     for failure in failures:
-        text = f"{failure.job.kind} of {failure.job.connection} has failed {failure.times} times: {failure.error}"
+        text = f"{failure.job.kind} of {failure.job.connection} has failed {many_of(failure.times, 'time')}: {failure.error}"
         yield Finding("engine", BAD, text, f"It is tried again at {failure.rest_until:%H:%M:%S} UTC.")
     old = [row for row in waiting if row.oldest is not None and base.clock.now() - row.oldest > _OLD]
     for row in old:
-        yield Finding("work", HINT, f"{row.many} {row.what} wait, the oldest since {row.oldest:%Y-%m-%d %H:%M} UTC.")
+        one = row.what.replace("_", " ").removesuffix("s")
+        waits = many_of(row.many, f"{one} waits", f"{one}s wait")
+        yield Finding("work", HINT, f"{waits}, the oldest since {row.oldest:%Y-%m-%d %H:%M} UTC.")
     if parked:
-        yield Finding("parked", HINT, f"{parked} things wait for a person.", "See: stockbridge parked list")
+        many = many_of(parked, "thing waits", "things wait")
+        yield Finding("parked", HINT, f"{many} for a person.", "See: stockbridge parked list")
 
 
 def trouble(base: Base, each: connections.Configured) -> Iterator[Finding]:

@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from stockbridge.cli.look.remedies import say_what_to_type
 from stockbridge.cli.session import looking
 from stockbridge.cli.talk import Problem, data_command, pairs, put, put_json, table
 from stockbridge.db import reports
+from stockbridge.domain.orders import OrderState
 
 TABS = ("all", "attention", "waiting", "unwritten", "done")
 
@@ -21,18 +23,18 @@ def orders() -> None:
 
 @orders.command("list")
 @click.option("--tab", type=click.Choice(TABS), default="all", show_default=True, help="The same tabs as on the page.")
-@click.option("--state", default="", help="Only orders in this state, such as accepted.")
+@click.option("--state", type=click.Choice([each.value for each in OrderState]), help="Only orders in this state.")
 @click.option("--search", default="", help="Order name, SKU, item code, tracking number or the warehouse's number.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @data_command
-def list_orders(tab: str, state: str, search: str, limit: int, account: str | None, as_json: bool) -> None:
+def list_orders(tab: str, state: str | None, search: str, limit: int, account: str | None, as_json: bool) -> None:
     """The newest orders first."""
     with looking(account) as (_, conn, name):
-        rows = reports.orders(conn, account=name, tab=tab, search=search, state=state, limit=limit)
+        rows = reports.orders(conn, account=name, tab=tab, search=search, state=state or "", limit=limit)
     columns = {
         "name": "Order",
         "state": "State",
-        "parked": "Parked",
+        "parked": "Needs you",
         "placed_at": "Placed",
         "units": "Units#",
         "warehouses": "Warehouses",
@@ -84,9 +86,10 @@ def _show(order: Mapping[str, Any]) -> None:
     table(snapshot.get("lines", []), lines, title="Lines")
     _section(
         order["parked"],
-        {"parked_id": "Id#", "title": "Waits because", "consequence": "Meanwhile", "remedy": "Remedy"},
-        "Parked",
+        {"parked_id": "Id#", "title": "Waits because", "consequence": "Meanwhile"},
+        "Needs you (parked)",
     )
+    say_what_to_type(order["parked"])
     submitted = {
         "reference": "Reference",
         "warehouse": "Warehouse",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Row
 
+from stockbridge.cli.look.remedies import say_what_to_type, to_type
 from stockbridge.cli.session import ask, looking, me, waking, worker_hint
 from stockbridge.cli.talk import Misused, Problem, account_option, counting, data_command, pairs, put, put_json, say
 from stockbridge.db import reports
@@ -18,7 +19,7 @@ _ALL = 1_000_000
 
 @click.group()
 def parked() -> None:
-    """Look at what waits for a person."""
+    """Look at what needs you: what was parked and waits for a person."""
 
 
 @parked.command("list")
@@ -35,10 +36,11 @@ def list_parked(cause: str, limit: int, account: str | None, as_json: bool) -> N
         "cause": "Cause",
         "title": "Why it waits",
         "consequence": "Meanwhile",
-        "remedy": "Remedy",
         "opened_at": "Since",
     }
-    put(rows, columns, json_wanted=as_json, empty="Nothing waits for a person.")
+    put(rows, columns, json_wanted=as_json, empty="Nothing needs you: nothing is parked.")
+    if not as_json:
+        say_what_to_type({**row._mapping} for row in rows)
 
 
 @parked.command()
@@ -58,7 +60,7 @@ def show(parked_id: int, account: str | None, as_json: bool) -> None:
             "Cause": row.cause,
             "Why it waits": row.title,
             "Meanwhile": row.consequence,
-            "Remedy": row.remedy,
+            "To repair it": to_type({**row._mapping}),
             "Connection": row.connection,
             "Since": row.opened_at,
             "Message": row.arrival_id,

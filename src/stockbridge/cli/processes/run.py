@@ -24,7 +24,7 @@ def run(host: str | None, port: int | None, workers: int, account: str | None) -
     """Run everything: database, pages and worker.
 
     On the first start it prints a link that makes the first admin. A process that dies is started again. Ctrl-C or SIGTERM
-    ends everything within ten seconds.
+    ends everything: what is in hand has eight seconds to be finished, then the database is stopped.
     """
     known = settings(host=host, port=port)
     set_up_log(level="debug" if chosen().debug else known.log_level, json=known.log_json)
@@ -38,6 +38,8 @@ def run(host: str | None, port: int | None, workers: int, account: str | None) -
             commands = _commands(known.host, known.port, fd=listener.fileno(), account=name, workers=workers)
             supervisor = Supervisor(commands, say=say, keep_fds=[listener.fileno()])
             supervisor.run(ending, each_look=_once_ready(known.host, known.port, known.address))
+            if base.database.cluster is not None:
+                say("Stopping the database …")
     say("Stopped.")
 
 

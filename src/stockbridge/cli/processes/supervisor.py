@@ -1,4 +1,4 @@
-"""Keeps child processes running until it is told to stop, and then stops them all within ten seconds."""
+"""Keeps child processes running until it is told to stop; then they have eight seconds to finish what they have in hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
 #: A child that ends with this code asks to be started afresh at once (the sysexits word for "try again").
@@ -18,6 +18,8 @@ _WELL_AFTER_S = 60.0
 #: A child that asks for a fresh start sooner than this is treated like any other that died.
 _TOO_SOON_S = 1.0
 _LOOK_EVERY_S = 0.05
+#: How long a child may take to finish what it has in hand.
+PATIENCE_S = 8.0
 
 
 class Stop(Protocol):
@@ -51,12 +53,12 @@ def pause_after(code: int, *, lived_s: float, deaths: int) -> tuple[float, int]:
 
 @dataclass(slots=True)
 class Supervisor:
-    """``commands``: name to command line. ``say`` is told when a child died, in words."""
+    """``commands``: name to command line. ``say`` is told in words when a child died, and at the end what is waited for."""
 
     commands: Mapping[str, Sequence[str]]
     say: Callable[[str], None]
     keep_fds: Sequence[int] = ()
-    patience_s: float = 8.0
+    patience_s: float = PATIENCE_S
     clock: Callable[[], float] = monotonic
     children: list[Child] = field(default_factory=list)
 
@@ -99,16 +101,21 @@ class Supervisor:
         child.process = None
 
     def _end_all(self) -> None:
-        alive = [child.process for child in self.children if child.process is not None]
-        for process in alive:
+        alive = {child.name: child.process for child in self.children if child.process is not None}
+        for process in alive.values():
             process.send_signal(signal.SIGTERM)
+        if alive:
+            self.say(f"Stopping: {' and '.join(alive)} may finish what is in hand, for up to {self.patience_s:g} s.")
         deadline = self.clock() + self.patience_s
-        for process in alive:
-            try:
-                process.wait(max(0.0, deadline - self.clock()))
-            except subprocess.TimeoutExpired:
-                process.kill()  # nothing is lost by this: every step is a transaction
-                process.wait()
+        while alive and self.clock() < deadline:
+            for name in [name for name, process in alive.items() if process.poll() is not None]:
+                del alive[name]
+                self.say(f"{name} has ended.")
+            sleep(_LOOK_EVERY_S if alive else 0)
+        for name, process in alive.items():
+            process.kill()  # nothing is lost by this: every step is a transaction
+            process.wait()
+            self.say(f"{name} was not done and was ended. Nothing is lost: the next start goes on where it was.")
         for child in self.children:
             self._let_go(child)
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from stockbridge import __version__
 from stockbridge.cli.processes.leash import Ending, tie_to_parent
+from stockbridge.cli.processes.listening import listen_at
 from stockbridge.cli.processes.readers import Readers
 from stockbridge.cli.session import chosen, first_account, opened, set_up_log, settings, waking
 from stockbridge.cli.setup.links import first_link
-from stockbridge.cli.talk import Problem, account_option, say
+from stockbridge.cli.talk import account_option, say
 from stockbridge.db.migrate import current_revision
 from stockbridge.db.scripts import migrations
 from stockbridge.domain.events import Event
@@ -85,14 +86,7 @@ def made_server(base: Base, *, account: str, ready: Callable[[str], None] | None
 
 def listen(known: Settings) -> socket.socket:
     """The socket that the pages listen on. Raises Problem when the port is taken."""
-    family = socket.AF_INET6 if ":" in known.host else socket.AF_INET
-    try:
-        return socket.create_server((known.host, known.port), family=family, backlog=2048)
-    except OSError as error:
-        raise Problem(
-            f"Nothing can listen on {known.host}:{known.port}: {error.strerror}.",
-            todo="Stop what listens there, or choose another port: --port, or STOCKBRIDGE_PORT.",
-        ) from error
+    return listen_at(known.host, known.port, choose="--port, or STOCKBRIDGE_PORT")
 
 
 @click.command()

@@ -43,7 +43,7 @@ def list_connections(account: str | None, as_json: bool) -> None:
         "last_in_at": "Last heard",
         "last_out_at": "Last answered",
         "going_out": "Going out#",
-        "parked": "Parked#",
+        "parked": "Needs you#",
         "last_error": "Last trouble",
     }
     put(rows, columns, json_wanted=as_json, empty="Nothing is connected. Begin with: stockbridge connections add --help")
@@ -261,14 +261,16 @@ def live(name: str, switch: str, since: str | None, yes: bool, account: str | No
         _one(conn, base, own, name)
         start = _moment(since) if since else base.clock.now()
         if switch == "on":
-            sure(f"Orders placed in {name} from {start:%Y-%m-%d %H:%M} UTC on will be sent to warehouses. Go on?", yes=yes)
+            sure(f"Orders placed in {name} from {_minute(start)} on will be sent to warehouses. Go on?", yes=yes)
         table.switch_live(conn, account=own, connection=name, live=switch == "on", start_line=start, now=base.clock.now())
-        _note(base, conn, own, name, f"orders from {start.isoformat()} on are sent" if switch == "on" else "only watched")
-    say(
-        f"{name} is live: orders placed from {start:%Y-%m-%d %H:%M} UTC on are sent."
-        if switch == "on"
-        else f"{name} is only watched."
-    )
+        _note(base, conn, own, name, f"orders placed from {_minute(start)} on are sent" if switch == "on" else "only watched")
+    say(f"{name} is live: orders placed from {_minute(start)} on are sent." if switch == "on" else f"{name} is only watched.")
+
+
+def _minute(moment: datetime) -> str:
+    """As the pages write it: 23 Nov 2026, 07:30 UTC."""
+    there = moment.astimezone(UTC)
+    return f"{there.day} {there:%b %Y, %H:%M} UTC"
 
 
 def _moment(text: str) -> datetime:

@@ -10,9 +10,22 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Row
 
+from stockbridge.cli.places import called, did_you_mean
 from stockbridge.cli.session import ask, looking, me, waking, worker_hint
 from stockbridge.cli.setup.sheet import Entry, Known, read_sheet
-from stockbridge.cli.talk import Misused, Problem, account_option, counting, data_command, put, put_json, say, sure, table
+from stockbridge.cli.talk import (
+    Misused,
+    Problem,
+    account_option,
+    counting,
+    data_command,
+    many_of,
+    put,
+    put_json,
+    say,
+    sure,
+    table,
+)
 from stockbridge.db import connections as configured
 from stockbridge.db import reports
 from stockbridge.domain.events import ItemMapped, SourceMapped
@@ -95,25 +108,30 @@ def import_items(file: Path, dry_run: bool, skip_errors: bool, yes: bool, accoun
         _preview(reading.entries, reading.errors, as_json=as_json)
         if reading.errors and not skip_errors:
             raise Problem(
-                f"{len(reading.errors)} rows are wrong; nothing was changed.", todo="Mend them, or add --skip-errors."
+                f"{many_of(len(reading.errors), 'row is', 'rows are')} wrong; nothing was changed.",
+                todo="Mend what is wrong, or add --skip-errors.",
             )
         if dry_run or not changes:
             say("Nothing was changed." if dry_run else "Everything is mapped like this already.")
             return
-        sure(f"Map {len(changes)} items?", yes=yes)
+        sure(f"Map {many_of(len(changes), 'item')}?", yes=yes)
         with counting("Mapping", len(changes)) as done:
             for entry in changes:
                 ask(base, conn, client, name, _event(entry, active=True))
                 done()
         hint = worker_hint(conn)
-    say(f"Asked to map {len(changes)}. {hint}".strip())
+    say(f"Asked to map {many_of(len(changes), 'item')}. {hint}".strip())
 
 
 def _text_of(file: Path) -> str:
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misused(f"{file} cannot be read: {error}", todo="It must be a CSV file in UTF-8.") from error
+    except FileNotFoundError as error:
+        raise Misused(f"There is no file {file}.", todo="Give the path of the file with the codes, or - for a pipe.") from error
+    except OSError as error:
+        raise Misused(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Misused(f"{file} is not a text.", todo="It must be a CSV file in UTF-8.") from error
 
 
 def _preview(entries: Sequence[Entry], errors: Sequence[tuple[int, str]], *, as_json: bool) -> None:
@@ -231,15 +249,13 @@ def source(
 
 
 def _location(known: Sequence[Row[Any]], wanted: str, shop: str) -> Row[Any]:
-    found = [
-        row
-        for row in known
-        if shop in ("", row.shop) and (wanted in (row.name, row.location_id) or row.location_id.endswith(f"/{wanted}"))
-    ]
+    places = [row for row in known if shop in ("", row.shop)]
+    found = called(places, wanted)
     if len(found) != 1:
-        names = ", ".join(f"{row.name} ({row.shop})" for row in known) or "none has been read yet"
+        near = "" if found else did_you_mean(places, wanted)
+        names = ", ".join(f"{row.name} ({row.shop})" for row in found or known) or "none has been read yet"
         raise Problem(
-            f"{'Several locations are' if found else 'No location is'} called '{wanted}'.", todo=f"There are: {names}."
+            f"{'Several locations are' if found else 'No location is'} called '{wanted}'.{near}", todo=f"There are: {names}."
         )
     return found[0]
 

@@ -7,6 +7,7 @@ Never: listens on the network, runs as root, or touches a folder of another majo
 """
 
 from stockbridge.db.embedded.binaries import Binaries, find_binaries
+from stockbridge.db.embedded.layout import holds_cluster
 from stockbridge.db.embedded.supervisor import Cluster
 
-__all__ = ["Binaries", "Cluster", "find_binaries"]
+__all__ = ["Binaries", "Cluster", "find_binaries", "holds_cluster"]

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from stockbridge.db.embedded.account import Account
-from stockbridge.db.errors import PostgresUnavailable, WrongMajorVersion
+from stockbridge.db.errors import FolderUnusable, PostgresUnavailable, WrongMajorVersion
 
 USER = "stockbridge"
 DATABASE = "stockbridge"
@@ -75,9 +75,14 @@ class Layout:
         return f"host={self.run} port=5432 user={USER} dbname={database} connect_timeout=5"
 
     def prepare(self, account: Account) -> None:
-        """Makes the folder and the socket's folder, for the account alone."""
-        self.home.parent.mkdir(parents=True, exist_ok=True)
-        self.home.mkdir(mode=0o700, exist_ok=True)
+        """Makes the folder and the socket's folder, for the account alone. Raises FolderUnusable."""
+        try:
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
+        except PermissionError:
+            raise
+        except OSError as error:
+            raise FolderUnusable(f"{self.home.parent}: {error.strerror}") from error
         account.own(self.home)
         self._prepare_run(account)
 
@@ -93,6 +98,17 @@ class Layout:
         if not stat.S_ISDIR(status.st_mode) or not mine or stat.S_IMODE(status.st_mode) & 0o077:
             raise PostgresUnavailable(f"{self.run} belongs to somebody else or is open to others: remove it")
         account.own(self.run)
+
+
+def holds_cluster(data_dir: Path) -> bool:
+    """Was a PostgreSQL begun in this data folder, by whichever major version? Makes nothing; a closed folder may hold one."""
+    try:
+        names = os.listdir(data_dir)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except PermissionError:
+        return True
+    return any(name == "PG_VERSION" or re.match(r"pg\d", name) for name in names)
 
 
 def check_major(data_dir: Path, major: int) -> None:

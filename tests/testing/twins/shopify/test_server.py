@@ -1,6 +1,8 @@
 """The twin over real HTTP: real sockets, real webhooks, real broken connections."""
 
 import json
+import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -181,10 +183,10 @@ def test_serve_tells_its_address_and_the_twin_it_made() -> None:
         told.append((base, twin))
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        serve(seed=9, shop="other.myshopify.com", virtual_clock=True, ready=ready)
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(KeyboardInterrupt):
+        serve(listener, seed=9, shop="other.myshopify.com", virtual_clock=True, ready=ready)
     base, twin = told[0]
-    assert base.startswith("http://127.0.0.1:")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", base)
     assert (twin.world.seed, twin.world.shop.domain) == (9, "other.myshopify.com")
     assert isinstance(twin.clock, VirtualClock)
 

@@ -167,8 +167,7 @@ def served(twin: ShopifyTwin, *, host: str = "127.0.0.1", port: int = 0, hang_s:
 
 
 def serve(
-    host: str = "127.0.0.1",
-    port: int = 0,
+    listener: socket.socket,
     *,
     seed: int = 1,
     shop: str = "nordlicht.myshopify.com",
@@ -179,15 +178,14 @@ def serve(
     plan: Plan | None = None,
     ready: Callable[[str, ShopifyTwin], None] | None = None,
 ) -> None:
-    """Serves a new twin until interrupted. ``ready`` is told the base URL once it answers."""
+    """Serves a new twin on a socket that listens already, until interrupted. ``ready`` is told the base URL."""
     clock: Clock = VirtualClock() if virtual_clock else WallClock()
     twin = ShopifyTwin(
         seed=seed, shop=shop, clock=clock, client_id=client_id, client_secret=client_secret, scopes=scopes, plan=plan
     )
-    listener = _listen(host, port)
-    base = f"http://{host}:{listener.getsockname()[1]}"
+    host, port = listener.getsockname()[:2]
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     twin.bulk.base_url = base
-    listener.listen(2048)
     if ready is not None:
         ready(base, twin)
     _server(twin).run(sockets=[listener])

@@ -71,16 +71,16 @@ def serve_in_process(config: WmsConfig, *, host: str = "127.0.0.1", port: int = 
         stop()
 
 
-def run(config: WmsConfig, *, host: str = "127.0.0.1", port: int = 0, announce: Callable[[int], None] | None = None) -> None:
-    """Serve until the process is told to stop (for `stockbridge twin wms`). ``announce`` is told the port."""
-    with socket.create_server((host, port), backlog=2_048) as listener:
-        if announce is not None:
-            announce(listener.getsockname()[1])
-        _server(WmsTwin(config, WallClock())).run(sockets=[listener])
+def run(config: WmsConfig, listener: socket.socket, *, announce: Callable[[int], None] | None = None) -> None:
+    """Serve on a socket that listens already, until the process is told to stop. ``announce`` is told the port."""
+    if announce is not None:
+        announce(listener.getsockname()[1])
+    _server(WmsTwin(config, WallClock())).run(sockets=[listener])
 
 
 def _child(config: WmsConfig, host: str, port: int, pipe: Connection) -> None:
-    run(config, host=host, port=port, announce=pipe.send)
+    with socket.create_server((host, port), backlog=2_048) as listener:
+        run(config, listener, announce=pipe.send)
 
 
 def _server(twin: WmsTwin) -> uvicorn.Server:
