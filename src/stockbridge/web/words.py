@@ -70,7 +70,7 @@ CELL: Mapping[str, Badge] = {
     "watched": Badge("Watched", "eye", "quiet", "Worked out and compared, not written: this location is not switched on yet."),
     "unmapped": Badge("Not mapped", "link", "attention", "No item code at the warehouse, so its stock is unknown."),
     "uncounted": Badge("No count yet", "clock", "quiet", "The warehouse has not reported a count for it."),
-    "noted": Badge("Held", "hand", "attention", "Not written; the reason is given beside it."),
+    "noted": Badge("Not written", "hand", "attention", "The shop keeps its number; the reason is given beside it."),
 }
 
 CONNECTION: Mapping[str, Badge] = {

@@ -276,15 +276,27 @@ SELECT item_code FROM (
 
 -- name: cells
 -- One page of items by location: what the warehouse counts, what is in flight, what should be offered and what the shop shows.
-WITH page AS (
-  SELECT l.account, l.shop, l.location_id, l.inventory_item_id, l.desired, l.available, l.committed, l.read_at, l.written,
-         l.written_at, l.note, l.dirty <> l.clean AS busy, coalesce(i.sku, '') AS sku,
-         coalesce(i.title, l.inventory_item_id) AS title, coalesce(loc.name, l.location_id) AS location
-  FROM level AS l
+-- counted − asked − held = desired, all as of when it was last worked out (short: what is promised beyond what is there); figure
+-- and in_flight are as of now. An item that no warehouse has a code for is at no location yet and is listed all the same.
+WITH every AS (
+  SELECT account, shop, location_id, inventory_item_id, desired, derivation, available, committed, read_at, written, written_at,
+         note, dirty <> clean AS busy
+  FROM level WHERE account = :account
+  UNION ALL
+  SELECT i.account, i.shop, '', i.inventory_item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '', false
+  FROM item AS i
+  WHERE i.account = :account AND i.tracked AND :location = ''
+    AND NOT EXISTS (SELECT 1 FROM level AS l
+      WHERE l.account = i.account AND l.shop = i.shop AND l.inventory_item_id = i.inventory_item_id)
+    AND NOT EXISTS (SELECT 1 FROM crossref AS x
+      WHERE x.account = i.account AND x.shop = i.shop AND x.active AND x.inventory_item_id = i.inventory_item_id)
+), page AS (
+  SELECT l.*, coalesce(i.sku, '') AS sku, coalesce(i.title, l.inventory_item_id) AS title,
+         coalesce(loc.name, l.location_id) AS location
+  FROM every AS l
   LEFT JOIN item AS i ON i.account = l.account AND i.shop = l.shop AND i.inventory_item_id = l.inventory_item_id
   LEFT JOIN location AS loc ON loc.account = l.account AND loc.shop = l.shop AND loc.location_id = l.location_id
-  WHERE l.account = :account
-    AND (:location = '' OR l.location_id = :location)
+  WHERE (:location = '' OR l.location_id = :location)
     AND (:item = '' OR l.inventory_item_id = :item)
     AND (:shop = '' OR l.shop = :shop)
     AND (:show = '' OR (:show = 'differs' AND l.desired IS DISTINCT FROM l.available) OR (:show = 'held' AND l.note <> '')
@@ -298,8 +310,27 @@ WITH page AS (
   ORDER BY coalesce(i.sku, ''), l.inventory_item_id, l.location_id
   LIMIT :limit
 )
-SELECT page.*, src.sources, src.mapped, src.codes, src.live, src.figure, src.counted_at, flight.units AS in_flight
+SELECT page.account, page.shop, page.location_id, page.inventory_item_id, page.desired, page.available, page.committed,
+       page.read_at, page.written, page.written_at, page.note, page.busy, page.sku, page.title, page.location,
+       src.sources, src.mapped, src.codes, src.live, src.figure, src.counted_at, flight.units AS in_flight,
+       coalesce(step.counted, src.figure) AS counted, coalesce(step.asked, flight.units) AS asked, step.held, step.waiting,
+       step.elsewhere, step.kept, step.short
 FROM page
+LEFT JOIN LATERAL (
+  SELECT sum(units) FILTER (WHERE sign = '+' AND label <> 'promised beyond what is there') AS counted,
+         coalesce(sum(units) FILTER (WHERE sign = '−' AND label = 'asked of it and not in that figure'), 0)::int AS asked,
+         coalesce(sum(units) FILTER (WHERE sign = '−' AND label <> 'asked of it and not in that figure'), 0)::int AS held,
+         coalesce(sum(units) FILTER (WHERE label = 'in orders not yet at a warehouse'), 0)::int AS waiting,
+         coalesce(sum(units) FILTER (WHERE label = 'left without a warehouse knowing'), 0)::int AS elsewhere,
+         coalesce(sum(units) FILTER (WHERE label LIKE 'kept back%'), 0)::int AS kept,
+         coalesce(sum(units) FILTER (WHERE label = 'promised beyond what is there'), 0)::int AS short
+  FROM (
+    SELECT each ->> 'label' AS label, each ->> 'sign' AS sign,
+           CASE WHEN jsonb_typeof(each -> 'units') = 'number' THEN (each ->> 'units')::numeric::int END AS units
+    FROM jsonb_array_elements(CASE WHEN jsonb_typeof(page.derivation -> 'steps') = 'array' THEN page.derivation -> 'steps' END)
+      AS each) AS steps
+  HAVING count(units) > 0
+) AS step ON page.desired IS NOT NULL
 LEFT JOIN LATERAL (
   SELECT count(*) AS sources, count(x.item_code) AS mapped, string_agg(DISTINCT x.item_code, ', ') AS codes,
          bool_or(s.live) AS live, sum(z.units)::int AS figure, max(f.occurred_at) AS counted_at
