@@ -10,9 +10,12 @@ from sqlalchemy import Row
 from stockbridge.db.queries import Queries
 from stockbridge.web import words
 from stockbridge.web.connections import state_of, trouble_of
+from stockbridge.web.parked import Box, folded
 from stockbridge.web.visit import Page, Visit
 
 _QUERIES = Queries("pages")
+#: how many of what waits for a person are named on the overview
+_SHOWN = 4
 _SINCE = timedelta(hours=24)
 
 
@@ -20,11 +23,12 @@ def show(visit: Visit) -> Page:
     """The overview; with ``?part=now`` only its moving part, which the page asks for every few seconds."""
     account, conn = visit.me.account, visit.conn
     connections = _QUERIES.rows(conn, "connections", account=account)
+    waiting = _QUERIES.rows(conn, "parked", account=account, cause="", subject="", after_id=0, limit=50)
     values = {
         "flow": _QUERIES.one(conn, "flow", account=account, since=visit.now - _SINCE),
         "on_its_way": [_moving(row) for row in _QUERIES.rows(conn, "on_its_way", account=account) if row.many],
         "causes": _QUERIES.rows(conn, "parked_causes", account=account),
-        "parked": _QUERIES.rows(conn, "parked", account=account, cause="", subject="", after_id=0, limit=4),
+        "parked": folded(Box(row) for row in waiting)[:_SHOWN],
         "latest": _QUERIES.rows(conn, "latest", account=account, limit=12),
         "connections": [(row, words.badge(words.CONNECTION, state_of(row)), trouble_of(row)) for row in connections],
         "steps": _steps(connections, visit),

@@ -5,7 +5,7 @@ Tones: quiet (nothing to do), moving (on its way), good (finished well), attenti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -173,6 +173,12 @@ def cause(code: str) -> str:
     """A cause in words. What follows a colon tells two of the same cause apart and is not for people."""
     name = code.split(":", 1)[0]
     return CAUSE.get(name) or plain(name)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Several names as a sentence has them: A, B and C."""
+    *first, last = names or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def plain(code: str) -> str:

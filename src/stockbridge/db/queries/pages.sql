@@ -32,9 +32,12 @@ SELECT 'levels', count(*), min(next_at) FROM level WHERE account = :account AND 
 SELECT state, count(*) AS many FROM orders WHERE account = :account GROUP BY state;
 
 -- name: parked_causes
--- How many things wait for a person, by cause, and since when.
-SELECT split_part(cause, ':', 1) AS cause, count(*) AS many, min(opened_at) AS oldest FROM parked
-WHERE account = :account AND closed_at IS NULL GROUP BY 1 ORDER BY many DESC, 1;
+-- How many things wait for a person, by cause, and since when. The same codes without an item at several warehouses are one thing.
+SELECT cause, count(DISTINCT thing) AS many, min(opened_at) AS oldest FROM (
+  SELECT split_part(cause, ':', 1) AS cause, opened_at,
+         CASE WHEN remedy = 'map_code' THEN coalesce(data ->> 'codes', parked_id::text) ELSE parked_id::text END AS thing
+  FROM parked WHERE account = :account AND closed_at IS NULL) AS waiting
+GROUP BY 1 ORDER BY many DESC, 1;
 
 -- name: latest
 -- The newest lines of the journal, with the order that each is about.
@@ -217,8 +220,11 @@ ORDER BY p.opened_at, p.parked_id
 LIMIT :limit;
 
 -- name: needs_you
--- How many things wait for a person, counted up to a hundred.
-SELECT count(*) FROM (SELECT 1 FROM parked WHERE account = :account AND closed_at IS NULL LIMIT 100) AS waiting;
+-- How many things wait for a person, counted up to a hundred. The same codes without an item at several warehouses are one thing.
+SELECT least(100, (SELECT count(*) FROM (
+    SELECT 1 FROM parked WHERE account = :account AND closed_at IS NULL AND remedy <> 'map_code' LIMIT 100) AS waiting)
+  + (SELECT count(DISTINCT coalesce(data ->> 'codes', parked_id::text)) FROM parked
+     WHERE account = :account AND closed_at IS NULL AND remedy = 'map_code'));
 
 -- name: open_parked
 -- Which of these still wait for a person. Those that somebody must look at first are named only when ``looked``.
@@ -243,7 +249,7 @@ SELECT parked_id FROM parked WHERE remedy <> 'decide' AND account = :account AND
 
 -- name: unmapped_lines
 -- The lines of an order whose item has no code at some warehouse that feeds its shop.
-SELECT DISTINCT line ->> 'inventory_item_id' AS inventory_item_id, line ->> 'sku' AS sku, line ->> 'title' AS title,
+SELECT DISTINCT o.shop, line ->> 'inventory_item_id' AS inventory_item_id, line ->> 'sku' AS sku, line ->> 'title' AS title,
        coalesce(i.barcode, '') AS barcode
 FROM orders AS o
 CROSS JOIN LATERAL jsonb_array_elements(o.snapshot -> 'lines') AS line
@@ -259,20 +265,56 @@ WHERE o.account = :account AND o.shop = :shop AND o.order_id = :order_id
 SELECT DISTINCT connection, warehouse FROM source WHERE account = :account AND shop = :shop AND active ORDER BY 1, 2;
 
 -- name: suggestions
--- Item codes that resemble a SKU or a barcode, the likeliest first.
-SELECT item_code FROM (
-  SELECT item_code, min(CASE
-    WHEN lower(item_code) = lower(:sku) THEN 1
-    WHEN item_code = :barcode AND :barcode <> '' THEN 2
-    WHEN regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') = :key THEN 3
-    ELSE 4 END) AS rank
-  FROM figure
-  WHERE account = :account AND (lower(item_code) = lower(:sku) OR (item_code = :barcode AND :barcode <> '')
-    OR (:key <> '' AND (
-      regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') = :key
-      OR (length(:key) >= 4 AND position(:key IN regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g')) > 0))))
-  GROUP BY item_code
-) AS resembling ORDER BY rank, length(item_code), item_code LIMIT 6;
+-- Item codes that resemble the SKU or the barcode of some items, item by item, the likeliest first.
+WITH code AS MATERIALIZED (
+  SELECT DISTINCT item_code, lower(item_code) AS low, regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') AS key
+  FROM figure WHERE account = :account
+)
+SELECT shop, inventory_item_id, item_code FROM (
+  SELECT wanted.shop, wanted.inventory_item_id, code.item_code, CASE
+    WHEN code.low = lower(wanted.sku) THEN 1
+    WHEN code.item_code = wanted.barcode THEN 2
+    WHEN code.key = wanted.key THEN 3
+    ELSE 4 END AS rank
+  FROM unnest(:shops::text[], :items::text[], :skus::text[], :barcodes::text[], :keys::text[])
+    AS wanted (shop, inventory_item_id, sku, barcode, key)
+  JOIN code ON (wanted.sku <> '' AND code.low = lower(wanted.sku)) OR (wanted.barcode <> '' AND code.item_code = wanted.barcode)
+    OR (wanted.key <> '' AND code.key = wanted.key)
+    OR (length(wanted.key) >= 4 AND position(wanted.key IN code.key) > 0)
+) AS resembling ORDER BY shop, inventory_item_id, rank, length(item_code), item_code;
+
+-- name: items_like_codes
+-- Items without any item code whose SKU resembles one of some codes.
+SELECT i.shop, i.inventory_item_id, i.sku, i.barcode, i.title FROM item AS i
+WHERE i.account = :account AND i.tracked AND NOT EXISTS (
+    SELECT 1 FROM crossref AS x WHERE x.account = i.account AND x.shop = i.shop AND x.active
+      AND x.inventory_item_id = i.inventory_item_id)
+  AND EXISTS (
+    SELECT 1 FROM unnest(:keys::text[]) AS key, regexp_replace(lower(i.sku), '[^a-z0-9]', '', 'g') AS own
+    WHERE own <> '' AND key <> '' AND (own = key OR (length(own) >= 4 AND position(own IN key) > 0)))
+ORDER BY i.sku, i.shop, i.inventory_item_id LIMIT 3;
+
+-- name: item
+-- One item.
+SELECT shop, inventory_item_id, sku, barcode, title FROM item
+WHERE account = :account AND shop = :shop AND inventory_item_id = :inventory_item_id;
+
+-- name: never_counted
+-- Of some warehouses, those that have counted something and never this code.
+SELECT place.connection, place.warehouse FROM unnest(:connections::text[], :warehouses::text[]) AS place (connection, warehouse)
+WHERE EXISTS (SELECT 1 FROM figure AS f
+    WHERE f.account = :account AND f.connection = place.connection AND f.warehouse = place.warehouse)
+  AND NOT EXISTS (SELECT 1 FROM figure AS f
+    WHERE f.account = :account AND f.connection = place.connection AND f.warehouse = place.warehouse AND f.item_code = :code)
+ORDER BY 1, 2;
+
+-- name: near_codes
+-- Codes that some warehouses count and that begin like one, or are written the same but for signs; the most alike in length first.
+SELECT DISTINCT f.item_code, abs(length(f.item_code) - length(:code)) AS apart
+FROM unnest(:connections::text[], :warehouses::text[]) AS place (connection, warehouse)
+JOIN figure AS f ON f.account = :account AND f.connection = place.connection AND f.warehouse = place.warehouse
+WHERE lower(left(f.item_code, 2)) = lower(left(:code, 2)) OR regexp_replace(lower(f.item_code), '[^a-z0-9]', '', 'g') = :key
+ORDER BY apart, f.item_code LIMIT 500;
 
 -- name: cells
 -- One page of items by location: what the warehouse counts, what is in flight, what should be offered and what the shop shows.
