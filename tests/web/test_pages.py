@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from stockbridge.domain.events import DismissAsked, ItemMapped, RetryAsked, SourceMapped
 from stockbridge.web import words
-from stockbridge.web.templating import ago, lasts, number, safe_url
+from stockbridge.web.templating import ago, lasts, moments, number, safe_url
 
 Visitor = Callable[..., TestClient]
 
@@ -32,10 +32,129 @@ def words_of(page: str) -> str:
 
 def test_the_overview_counts_what_flowed(filled: Any, visitor: Visitor) -> None:
     shown = words_of(visitor("viewer").get("/").text)
-    for sentence in ("12 Orders in", "7 Sent to warehouses", "6 Accepted", "4 Parcels out", "3 Told to the shop"):
+    steps = ("7 of 12 Sent to a warehouse", "6 of 12 Accepted there", "4 of 12 Left the warehouse", "3 of 12 The shop knows")
+    for sentence in ("12 Orders in", *steps):
         assert sentence in shown
-    assert "half within 1.9 s" in shown
+    assert "From placed to accepted: half within 1.9 s" in shown
+    assert "4 parcels left, the shop knows of 3 , half of them within" in shown
     assert "Messages to be understood oldest just now 1" in shown
+
+
+def test_each_step_of_the_overview_counts_orders_however_many_parcels_they_left_in(filled: Any, visitor: Visitor) -> None:
+    filled.sql(
+        "INSERT INTO shipment SELECT account, shipment_id || '/' || n, reference, shop, order_id, location_id, warehouse, carrier, "
+        "tracking, shipped_at, sequence, received_at, fulfillment_id, written_at FROM shipment, generate_series(1, 5) AS n "
+        "WHERE order_id = 'shop://order/1003'"
+    )
+    shown = words_of(visitor("viewer").get("/").text)
+    assert "4 of 12 Left the warehouse 3 of 12 The shop knows" in shown
+    assert "9 parcels left, the shop knows of 8" in shown
+
+
+def test_orders_of_last_week_are_no_step_of_the_orders_of_today(filled: Any, visitor: Visitor) -> None:
+    filled.sql("UPDATE orders SET first_seen_at = first_seen_at - interval '7 days' WHERE state = 'done'")
+    shown = words_of(visitor("viewer").get("/").text)
+    assert (
+        "10 Orders in 5 of 10 Sent to a warehouse 4 of 10 Accepted there 2 of 10 Left the warehouse 1 of 10 The shop knows"
+        in shown
+    )
+    assert "4 parcels left, the shop knows of 3" in shown, "parcels are told by their own time"
+
+
+def test_where_nothing_has_flowed_yet_no_zeros_stand(room: Any, visitor: Visitor) -> None:
+    shown = words_of(visitor("admin").get("/").text)
+    assert "Orders in" not in shown
+    assert "half within" not in shown
+
+
+def test_nothing_on_its_way_is_not_all_done_while_something_waits_for_a_person(filled: Any, visitor: Visitor) -> None:
+    filled.sql("UPDATE arrival SET state = 1")
+    filled.sql("UPDATE effect SET state = 'done'")
+    filled.sql("UPDATE level SET clean = dirty")
+    client = visitor("viewer")
+    assert "Nothing is on its way." in client.get("/").text
+    assert "all that came in is done" not in client.get("/").text
+    filled.sql("UPDATE parked SET closed_at = :now", now=filled.clock.now())
+    assert "Nothing is waiting: all that came in is done." in client.get("/").text
+
+
+def test_every_line_of_what_happened_just_now_names_what_it_is_about_and_leads_there(filled: Any, visitor: Visitor) -> None:
+    filled.sql("DELETE FROM journal")
+    filled.sql("UPDATE location SET location_id = 'gid://shop/Location/7' WHERE location_id = 'loc-2'")
+    for subject, said in {
+        "stock/loc-1/inv-1": "the shop now offers 97 (it showed 96)",
+        "stock/gid://shop/Location/7/inv-3": "something was sold while we wrote",
+        "item/inv-6": "LAMP300 in NORTH is the code",
+        "location/loc-1": "NORTH (PICK) feeds the location",
+        "connection/shop.example": "orders from 2026-11-22T07:15:37+00:00 on are sent",
+        "order/shop://order/1006": "#1006 was placed in the shop",
+        "warehouse/north-wms/NORTH": "codes without an item",
+        "reference/SB-1": "about an order we do not know",
+    }.items():
+        filled.sql(
+            "INSERT INTO journal (account, at, subject, kind, text, actor) VALUES ('acme', :now, :subject, 'x', :said, '')",
+            now=filled.clock.now(),
+            subject=subject,
+            said=said,
+        )
+    page = unescape(visitor("viewer").get("/?part=now").text)
+    feed = [words_of(line) for line in re.findall(r'class="when">.*?</span>(.*?)</li>', page)]
+    assert feed == [
+        "about an order we do not know",
+        "NORTH codes without an item",
+        "#1006 was placed in the shop",
+        "Acme Outdoor shop orders from 22 Nov 07:15 on are sent",
+        "London NORTH (PICK) feeds the location",
+        "LAMP-300 LAMP300 in NORTH is the code",
+        "STOVE-GAS at Leeds something was sold while we wrote",
+        "TENT-2P-GRN at London the shop now offers 97 (it showed 96)",
+    ]
+    for to in ("/stock/item?shop=shop.example&location=loc-1&item=inv-1", "/mapping?q=LAMP-300#items"):
+        assert f'<a href="{to}">' in page
+
+
+def test_moments_in_sentences_are_written_like_all_other_times(filled: Any, visitor: Visitor) -> None:
+    client = visitor("viewer")
+    page = client.get("/stock/item?shop=shop.example&location=loc-1&item=inv-3").text
+    assert 'reported for PICK, BULK at <time datetime="2026-01-05T11:57:00+00:00"' in page
+    filled.sql(
+        "INSERT INTO journal (account, at, subject, kind, text, actor) VALUES ('acme', :now, 'connection/shop.example', "
+        "'connection.changed', 'orders from 2026-11-22T07:15:37.123Z on are sent', 'Ana')",
+        now=filled.clock.now(),
+    )
+    assert "orders from 22 Nov 07:15 on are sent, by Ana" in words_of(client.get("/connections").text)
+    for odd in ("2026-13-41T25:00:00Z", "0001-01-01T00:00:00+14:00", "<b>2026-01-05T11:57:00Z</b>", ""):
+        assert moments(odd).count("<time") == odd.count("<b>")
+        assert "<b>" not in moments(odd)
+
+
+def test_the_timeline_tells_seconds_apart_and_says_nothing_twice(filled: Any, visitor: Visitor) -> None:
+    page = visitor("viewer").get(order(1003)).text
+    assert re.findall(r"data-seconds>([^<]+)<", page)[-2:] == ["22 Nov 09:00:01", "22 Nov 09:00:01"]
+    assert "22 Nov 11:20:00" in page
+    assert "Order placed" not in words_of(page)
+
+
+@pytest.mark.parametrize(("number", "said"), [(1003, True), (1001, False), (1004, False)])
+def test_what_the_warehouse_said_last_is_shown_until_all_has_left(
+    filled: Any, visitor: Visitor, number: int, said: bool
+) -> None:
+    assert ("they say" in visitor("viewer").get(order(number)).text) == said
+
+
+def test_the_closing_number_of_an_item_is_said_once(filled: Any, visitor: Visitor) -> None:
+    shown = words_of(visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=inv-3").text)
+    assert "may be sold" not in shown
+    assert shown.count("= 1 490 is offered here.") == 1
+
+
+@pytest.mark.parametrize(("view", "offered"), [("", True), ("tab=attention", True), ("tab=done", False), ("q=1012", False)])
+def test_trying_again_is_offered_only_where_something_listed_needs_it(
+    filled: Any, visitor: Visitor, view: str, offered: bool
+) -> None:
+    page = visitor("operator").get(f"/orders?{view}").text
+    assert ("Try the selected again" in page) == offered
+    assert page.count('name="order"') == (3 if offered else 0)
 
 
 def test_the_overview_says_what_needs_a_person_and_with_which_button(filled: Any, visitor: Visitor) -> None:

@@ -127,5 +127,7 @@ def derivation(stored: object) -> tuple[list[dict[str, Any]], int | None, list[s
         return [], None, []
     steps = [step for step in stored.get("steps", ()) if isinstance(step, dict) and step.keys() >= _STEP]
     result = stored.get("result")
+    if steps and steps[-1]["sign"] == "=" and steps[-1]["units"] == result:
+        steps.pop()  # the page closes with the result itself
     findings = [str(finding) for finding in stored.get("findings", ())]
     return steps, result if isinstance(result, int) else None, findings

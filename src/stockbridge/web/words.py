@@ -113,6 +113,18 @@ CAUSE: Mapping[str, str] = {
     "unreachable": "Connection does not work",
 }
 
+#: what each pass reads of its own accord, so that a lost message is no lost order
+SWEEP: Mapping[str, str] = {
+    "orders": "Orders that changed",
+    "fulfillment_orders": "Where orders ship from",
+    "stock": "Stock, all of it",
+    "stock_changes": "Stock that changed",
+    "items": "Items",
+    "locations": "Locations",
+    "subscriptions": "Whether the shop still sends us its messages",
+    "nightly": "Once a night: everything is compared",
+}
+
 REMEDY: Mapping[str, str] = {
     "map_item": "Map the item",
     "map_code": "Map the codes",
@@ -161,6 +173,17 @@ SAID: Mapping[str, str] = {
     "watched": "Only watched now. New orders are shown and not sent.",
 }
 
+#: what somebody of a role may do, as a whole sentence about "you"
+MAY: Mapping[str, str] = {
+    "viewer": "You will see everything and change nothing.",
+    "operator": "You will see everything and repair what is stuck: try again, close, map items.",
+    "manager": (
+        "You will see and repair everything, decide which warehouse feeds which location, switch shops on and off, and pause "
+        "connections."
+    ),
+    "admin": "You may do everything here, and let other people in and out.",
+}
+
 _UNKNOWN_SENTENCE = "A state this page does not know; it was written by a newer release."
 
 
@@ -179,6 +202,11 @@ def listed(names: Sequence[str]) -> str:
     """Several names as a sentence has them: A, B and C."""
     *first, last = names or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def sweep(what: str) -> str:
+    """What a pass reads, in words."""
+    return SWEEP.get(what) or plain(what)
 
 
 def plain(code: str) -> str:
