@@ -32,7 +32,7 @@ def words_of(page: str) -> str:
 
 def test_the_overview_counts_what_flowed(filled: Any, visitor: Visitor) -> None:
     shown = words_of(visitor("viewer").get("/").text)
-    steps = ("7 of 12 Sent to a warehouse", "6 of 12 Accepted there", "4 of 12 Left the warehouse", "3 of 12 The shop knows")
+    steps = ("7 of 12 Sent to a warehouse", "6 of 12 Accepted there", "4 of 12 Left the warehouse", "3 of 12 The shop was told")
     for sentence in ("12 Orders in", *steps):
         assert sentence in shown
     assert "From placed to accepted: half within 1.9 s" in shown
@@ -47,7 +47,7 @@ def test_each_step_of_the_overview_counts_orders_however_many_parcels_they_left_
         "WHERE order_id = 'shop://order/1003'"
     )
     shown = words_of(visitor("viewer").get("/").text)
-    assert "4 of 12 Left the warehouse 3 of 12 The shop knows" in shown
+    assert "4 of 12 Left the warehouse 3 of 12 The shop was told" in shown
     assert "9 parcels left, the shop knows of 8" in shown
 
 
@@ -55,7 +55,7 @@ def test_orders_of_last_week_are_no_step_of_the_orders_of_today(filled: Any, vis
     filled.sql("UPDATE orders SET first_seen_at = first_seen_at - interval '7 days' WHERE state = 'done'")
     shown = words_of(visitor("viewer").get("/").text)
     assert (
-        "10 Orders in 5 of 10 Sent to a warehouse 4 of 10 Accepted there 2 of 10 Left the warehouse 1 of 10 The shop knows"
+        "10 Orders in 5 of 10 Sent to a warehouse 4 of 10 Accepted there 2 of 10 Left the warehouse 1 of 10 The shop was told"
         in shown
     )
     assert "4 parcels left, the shop knows of 3" in shown, "parcels are told by their own time"

@@ -83,8 +83,9 @@ SELECT c.connection, c.kind, c.title, c.live, c.paused, c.time_zone, c.start_lin
        c.last_error_at, b.available AS budget_left, b.maximum AS budget_most, b.restore_per_s AS budget_rate, b.at AS budget_at,
        (SELECT count(*) FROM effect AS e WHERE e.account = c.account AND e.connection = c.connection
           AND e.state IN ('pending', 'sending', 'unknown')) AS going_out,
-       (SELECT count(*) FROM parked AS p WHERE p.account = c.account AND p.connection = c.connection
-          AND p.closed_at IS NULL) AS parked,
+       (SELECT count(DISTINCT CASE WHEN p.remedy = 'map_code' THEN coalesce(p.data ->> 'codes', p.parked_id::text)
+          ELSE p.parked_id::text END)
+        FROM parked AS p WHERE p.account = c.account AND p.connection = c.connection AND p.closed_at IS NULL) AS parked,
        c.last_error IS NOT NULL AND coalesce(c.last_error_at >= greatest(c.last_out_at, swept.at), true) AS failing,
        stop.cause AS stop_cause, stop.opened_at AS stopped_at
 FROM connection AS c
