@@ -74,7 +74,7 @@ def explain(item: str, location: str, account: str | None, as_json: bool) -> Non
 
 def _why(row: Row[Any]) -> str:
     """What a number does not say by itself."""
-    if not row.location_id:
+    if not row.location_id or (row.sources and not row.codes):
         return "no warehouse has an item code for it"
     held = {"in orders not yet at a warehouse": row.waiting, "left unseen": row.elsewhere, "buffer": row.kept}
     whys = [f"{units} {why}" for why, units in held.items() if units]
