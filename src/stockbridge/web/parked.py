@@ -69,7 +69,12 @@ def boxes(visit: Visit, *, cause: str = "", subject: str = "", after: int = 0, l
     rows = _QUERIES.rows(
         visit.conn, "parked", account=visit.me.account, cause=cause, subject=subject, after_id=after, limit=limit
     )
-    return [Box(row, unmapped_of(visit, row)) for row in rows]
+    found, told = [], set[tuple[str, ...]]()
+    for row in rows:
+        codes = _codes(row)
+        found.append(Box(row, [] if codes and codes in told else unmapped_of(visit, row)))
+        told.add(codes)
+    return found
 
 
 def folded(waiting: Iterable[Box]) -> list[Box]:

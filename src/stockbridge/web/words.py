@@ -175,13 +175,13 @@ SAID: Mapping[str, str] = {
 
 #: what somebody of a role may do, as a whole sentence about "you"
 MAY: Mapping[str, str] = {
-    "viewer": "You will see everything and change nothing.",
-    "operator": "You will see everything and repair what is stuck: try again, close, map items.",
+    "viewer": "You can see everything and change nothing.",
+    "operator": "You can see everything and repair what is stuck: try again, close, map items.",
     "manager": (
-        "You will see and repair everything, decide which warehouse feeds which location, switch shops on and off, and pause "
+        "You can see and repair everything, decide which warehouse feeds which location, switch shops on and off, and pause "
         "connections."
     ),
-    "admin": "You may do everything here, and let other people in and out.",
+    "admin": "You can do everything here, and let other people in and out.",
 }
 
 _UNKNOWN_SENTENCE = "A state this page does not know; it was written by a newer release."

@@ -291,10 +291,18 @@ WHERE o.account = :account AND o.shop = :shop AND o.order_id = :order_id
 SELECT DISTINCT connection, warehouse FROM source WHERE account = :account AND shop = :shop AND active ORDER BY 1, 2;
 
 -- name: suggestions
--- Item codes that resemble the SKU or the barcode of some items, item by item, the likeliest first.
-WITH code AS MATERIALIZED (
-  SELECT DISTINCT item_code, lower(item_code) AS low, regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') AS key
-  FROM figure WHERE account = :account
+-- Item codes that resemble the SKU or the barcode of some items, item by item, the likeliest first. Only codes that stand for no
+-- item of the shop yet, and of those no more than can be compared while somebody waits.
+WITH free AS MATERIALIZED (
+  SELECT place.shop, f.item_code
+  FROM (SELECT DISTINCT unnest(:shops::text[]) AS shop) AS place CROSS JOIN figure AS f
+  WHERE f.account = :account AND NOT EXISTS (
+    SELECT 1 FROM crossref AS x WHERE x.account = f.account AND x.shop = place.shop AND x.connection = f.connection
+      AND x.warehouse = f.warehouse AND x.item_code = f.item_code AND x.active)
+  LIMIT 20000
+), code AS MATERIALIZED (
+  SELECT DISTINCT shop, item_code, lower(item_code) AS low, regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') AS key
+  FROM free
 )
 SELECT shop, inventory_item_id, item_code FROM (
   SELECT wanted.shop, wanted.inventory_item_id, code.item_code, CASE
@@ -304,9 +312,10 @@ SELECT shop, inventory_item_id, item_code FROM (
     ELSE 4 END AS rank
   FROM unnest(:shops::text[], :items::text[], :skus::text[], :barcodes::text[], :keys::text[])
     AS wanted (shop, inventory_item_id, sku, barcode, key)
-  JOIN code ON (wanted.sku <> '' AND code.low = lower(wanted.sku)) OR (wanted.barcode <> '' AND code.item_code = wanted.barcode)
+  JOIN code ON code.shop = wanted.shop AND (
+    (wanted.sku <> '' AND code.low = lower(wanted.sku)) OR (wanted.barcode <> '' AND code.item_code = wanted.barcode)
     OR (wanted.key <> '' AND code.key = wanted.key)
-    OR (length(wanted.key) >= 4 AND position(wanted.key IN code.key) > 0)
+    OR (length(wanted.key) >= 4 AND position(wanted.key IN code.key) > 0))
 ) AS resembling ORDER BY shop, inventory_item_id, rank, length(item_code), item_code;
 
 -- name: items_like_codes
@@ -353,7 +362,7 @@ WITH every AS (
   UNION ALL
   SELECT i.account, i.shop, '', i.inventory_item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '', false
   FROM item AS i
-  WHERE i.account = :account AND i.tracked AND :location = ''
+  WHERE i.account = :account AND i.tracked AND :location = '' AND :show IN ('', 'unmapped')
     AND NOT EXISTS (SELECT 1 FROM level AS l
       WHERE l.account = i.account AND l.shop = i.shop AND l.inventory_item_id = i.inventory_item_id)
     AND NOT EXISTS (SELECT 1 FROM crossref AS x
