@@ -30,89 +30,6 @@ def words_of(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def test_the_overview_counts_what_flowed(filled: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("viewer").get("/").text)
-    steps = ("7 of 12 Sent to a warehouse", "6 of 12 Accepted there", "4 of 12 Left the warehouse", "3 of 12 The shop was told")
-    for sentence in ("12 Orders in", *steps):
-        assert sentence in shown
-    assert "From placed to accepted: half within 1.9 s" in shown
-    assert "4 parcels left, the shop knows of 3 , half of them within" in shown
-    assert "Messages to be understood oldest just now 1" in shown
-
-
-def test_each_step_of_the_overview_counts_orders_however_many_parcels_they_left_in(filled: Any, visitor: Visitor) -> None:
-    filled.sql(
-        "INSERT INTO shipment SELECT account, shipment_id || '/' || n, reference, shop, order_id, location_id, warehouse, carrier, "
-        "tracking, shipped_at, sequence, received_at, fulfillment_id, written_at FROM shipment, generate_series(1, 5) AS n "
-        "WHERE order_id = 'shop://order/1003'"
-    )
-    shown = words_of(visitor("viewer").get("/").text)
-    assert "4 of 12 Left the warehouse 3 of 12 The shop was told" in shown
-    assert "9 parcels left, the shop knows of 8" in shown
-
-
-def test_orders_of_last_week_are_no_step_of_the_orders_of_today(filled: Any, visitor: Visitor) -> None:
-    filled.sql("UPDATE orders SET first_seen_at = first_seen_at - interval '7 days' WHERE state = 'done'")
-    shown = words_of(visitor("viewer").get("/").text)
-    assert (
-        "10 Orders in 5 of 10 Sent to a warehouse 4 of 10 Accepted there 2 of 10 Left the warehouse 1 of 10 The shop was told"
-        in shown
-    )
-    assert "4 parcels left, the shop knows of 3" in shown, "parcels are told by their own time"
-
-
-def test_where_nothing_has_flowed_yet_no_zeros_stand(room: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("admin").get("/").text)
-    assert "Orders in" not in shown
-    assert "half within" not in shown
-
-
-def test_nothing_on_its_way_is_not_all_done_while_something_waits_for_a_person(filled: Any, visitor: Visitor) -> None:
-    filled.sql("UPDATE arrival SET state = 1")
-    filled.sql("UPDATE effect SET state = 'done'")
-    filled.sql("UPDATE level SET clean = dirty")
-    client = visitor("viewer")
-    assert "Nothing is on its way." in client.get("/").text
-    assert "all that came in is done" not in client.get("/").text
-    filled.sql("UPDATE parked SET closed_at = :now", now=filled.clock.now())
-    assert "Nothing is waiting: all that came in is done." in client.get("/").text
-
-
-def test_every_line_of_what_happened_just_now_names_what_it_is_about_and_leads_there(filled: Any, visitor: Visitor) -> None:
-    filled.sql("DELETE FROM journal")
-    filled.sql("UPDATE location SET location_id = 'gid://shop/Location/7' WHERE location_id = 'loc-2'")
-    for subject, said in {
-        "stock/loc-1/inv-1": "the shop now offers 97 (it showed 96)",
-        "stock/gid://shop/Location/7/inv-3": "something was sold while we wrote",
-        "item/inv-6": "LAMP300 in NORTH is the code",
-        "location/loc-1": "NORTH (PICK) feeds the location",
-        "connection/shop.example": "orders from 2026-11-22T07:15:37+00:00 on are sent",
-        "order/shop://order/1006": "#1006 was placed in the shop",
-        "warehouse/north-wms/NORTH": "codes without an item",
-        "reference/SB-1": "about an order we do not know",
-    }.items():
-        filled.sql(
-            "INSERT INTO journal (account, at, subject, kind, text, actor) VALUES ('acme', :now, :subject, 'x', :said, '')",
-            now=filled.clock.now(),
-            subject=subject,
-            said=said,
-        )
-    page = unescape(visitor("viewer").get("/?part=now").text)
-    feed = [words_of(line) for line in re.findall(r'class="when">.*?</span>(.*?)</li>', page)]
-    assert feed == [
-        "about an order we do not know",
-        "NORTH codes without an item",
-        "#1006 was placed in the shop",
-        "Acme Outdoor shop orders from 22 Nov 07:15 on are sent",
-        "London NORTH (PICK) feeds the location",
-        "LAMP-300 LAMP300 in NORTH is the code",
-        "STOVE-GAS at Leeds something was sold while we wrote",
-        "TENT-2P-GRN at London the shop now offers 97 (it showed 96)",
-    ]
-    for to in ("/stock/item?shop=shop.example&location=loc-1&item=inv-1", "/mapping?q=LAMP-300#items"):
-        assert f'<a href="{to}">' in page
-
-
 def test_moments_in_sentences_are_written_like_all_other_times(filled: Any, visitor: Visitor) -> None:
     client = visitor("viewer")
     page = client.get("/stock/item?shop=shop.example&location=loc-1&item=inv-3").text
@@ -142,12 +59,6 @@ def test_what_the_warehouse_said_last_is_shown_until_all_has_left(
     assert ("they say" in visitor("viewer").get(order(number)).text) == said
 
 
-def test_the_closing_number_of_an_item_is_said_once(filled: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=inv-3").text)
-    assert "may be sold" not in shown
-    assert shown.count("= 1 490 is offered here.") == 1
-
-
 @pytest.mark.parametrize(("view", "offered"), [("", True), ("tab=attention", True), ("tab=done", False), ("q=1012", False)])
 def test_trying_again_is_offered_only_where_something_listed_needs_it(
     filled: Any, visitor: Visitor, view: str, offered: bool
@@ -155,33 +66,6 @@ def test_trying_again_is_offered_only_where_something_listed_needs_it(
     page = visitor("operator").get(f"/orders?{view}").text
     assert ("Try the selected again" in page) == offered
     assert page.count('name="order"') == (3 if offered else 0)
-
-
-def test_the_overview_says_what_needs_a_person_and_with_which_button(filled: Any, visitor: Visitor) -> None:
-    page = visitor("viewer").get("/").text
-    assert "LAMP-300 has no item code at any warehouse" in page
-    assert ">Map the item</a>" in page
-    assert "An old trouble" not in page, "what is closed is not shown"
-    assert '<span class="count">4</span>' in page, "the menu says how many"
-
-
-def test_the_moving_part_of_the_overview_comes_alone(filled: Any, visitor: Visitor) -> None:
-    part = visitor("viewer").get("/?part=now").text
-    assert "<html" not in part
-    assert "Orders in" in part
-
-
-def test_an_empty_house_says_what_to_do(room: Any, visitor: Visitor) -> None:
-    client = visitor("admin")
-    assert "Connect a shop" in client.get("/").text
-    for address, sentence in {
-        "/orders": "They appear here within seconds",
-        "/stock": "Say which warehouse feeds which location",
-        "/parked": "Nothing waits for you",
-        "/connections": "stockbridge demo",
-        "/mapping": "They come with the first connected shop",
-    }.items():
-        assert sentence in client.get(address).text
 
 
 @pytest.mark.parametrize(
@@ -280,88 +164,6 @@ def test_an_unknown_state_shows_its_name(filled: Any, visitor: Visitor) -> None:
     filled.sql("UPDATE orders SET state = 'half_forgotten' WHERE name = '#1001'")
     assert "half forgotten" in visitor("viewer").get("/orders").text
     assert visitor("viewer").get(order(1001)).status_code == 200
-
-
-def test_stock_shows_count_flight_offer_and_shop_side_by_side(filled: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("viewer").get("/stock").text)
-    assert "TENT-2P-GRN Fell tent, 2 person / Green London : TENT-2P-GRN 328 3 5 buffer 320 320 In step 20 s ago" in shown
-    assert "LAMP-300 Head lamp 300 lm London : LAMP-300 – 0 – – 9 Not mapped never" in shown
-    assert "Not written A change this large waits for a person: 5 to 189." in shown
-
-
-def test_every_row_of_the_stock_page_adds_up(filled: Any, visitor: Visitor) -> None:
-    """Counted − on its way out − held back = offered, as the page says; what is missing to that is named."""
-    page, sums = visitor("viewer").get("/stock").text, []
-    for row in re.findall(r"<tr>\s*<td class=\"head\">.*?</tr>", page, re.S):
-        cells = dict(re.findall(r'data-label="(Counted|On its way out|Held back|Offered)" class="[^"]*">([^<]*)', row))
-        if cells["Held back"] != "–":
-            counted, asked, held, offered = (
-                int(cells[name].replace("\u202f", "")) for name in ("Counted", "On its way out", "Held back", "Offered")
-            )
-            short = re.search(r"(\d+) too few", row)
-            sums.append((counted - asked - held + int(short[1] if short else 0), offered))
-    assert len(sums) == 4
-    assert [left for left, _ in sums] == [right for _, right in sums]
-    shown = words_of(page)
-    assert "1 500 0 10 5 in orders not yet at a warehouse 5 buffer 1 490 1 488" in shown.replace("\u202f", " ")
-    assert "40 now" not in shown
-
-
-def test_a_count_that_came_after_the_number_was_worked_out_is_shown_beside_it(filled: Any, visitor: Visitor) -> None:
-    filled.sql("UPDATE figure SET zones = '{\"PICK\": 50, \"BULK\": 280}' WHERE item_code = '100-011'")
-    assert "London : TENT-2P-GRN 328 now 330 3 5 buffer 320" in words_of(visitor("viewer").get("/stock").text)
-
-
-def test_an_item_without_a_code_and_without_a_level_is_listed_as_not_mapped(filled: Any, visitor: Visitor) -> None:
-    filled.sql(
-        "INSERT INTO item VALUES ('acme', 'shop.example', 'inv-8', 'v-8', 'p-8', 'BOX-1', '', 'Gift box', true, true, :now)",
-        now=filled.clock.now(),
-    )
-    client = visitor("viewer")
-    assert "2 not mapped" in client.get("/mapping").text
-    for query in ("show=unmapped", "show=unmapped&q=box", "q=BOX-1", "shop=shop.example"):
-        page = client.get(f"/stock?{query}").text
-        assert '<a href="/mapping?q=BOX-1#items">Give it an item code' in page, query
-    assert "BOX-1" not in client.get("/stock?location=loc-1").text, "it is at no location"
-    assert "BOX-1" not in client.get("/stock?show=differs").text
-    filled.sql("UPDATE item SET tracked = false WHERE inventory_item_id IN ('inv-6', 'inv-8')")
-    assert "BOX-1" not in client.get("/stock").text
-
-
-@pytest.mark.parametrize(
-    ("query", "skus"),
-    [
-        ("show=differs", ["LAMP-300", "MUG-TI-450", "SOCK-M", "STOVE-GAS", "STOVE-GAS", "TENT-2P-RED"]),
-        ("show=unmapped", ["LAMP-300"]),
-        ("show=held", ["SOCK-M"]),
-        ("q=tent", ["TENT-2P-GRN", "TENT-2P-RED"]),
-        ("q=sockm", ["SOCK-M"]),
-        ("q=5012345000035", ["STOVE-GAS", "STOVE-GAS"]),
-        ("location=loc-2", ["SOCK-M", "STOVE-GAS"]),
-        ("location=nowhere", []),
-    ],
-)
-def test_stock_is_found_by_view_and_search(filled: Any, visitor: Visitor, query: str, skus: list[str]) -> None:
-    page = visitor("viewer").get(f"/stock?{query}").text
-    assert re.findall(r'class="head"><a [^>]*>[^<]+<span class="hidden">: ([^<]+)<', page) == skus
-
-
-def test_a_number_explains_itself(filled: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=inv-1").text)
-    assert "Why is it 320?" in shown
-    assert "+ 328 NORTH has reported for PICK, BULK at 11:59 − 3 asked of it and not in that figure" in shown
-    assert "= 320 is offered here." in shown
-    assert "QUARANTINE 12 no" in shown
-    assert "#1003 NORTH · SB-1003-1 2 Accepted" in shown
-    assert "Wrote 320 to London" in shown
-
-
-def test_a_number_that_was_never_worked_out_says_so(filled: Any, visitor: Visitor) -> None:
-    for stored in ("NULL", "'{}'", "'[1, 2]'", '\'{"steps": [{"label": 1}, 7], "result": "x"}\''):
-        filled.sql(f"UPDATE level SET derivation = {stored} WHERE inventory_item_id = 'inv-6'")
-        page = visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=inv-6")
-        assert "has not been worked out yet" in page.text
-    assert visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=none").status_code == 404
 
 
 def test_what_is_parked_shows_cause_effect_and_button(filled: Any, visitor: Visitor) -> None:
