@@ -160,6 +160,70 @@ def test_names_without_end_or_blank_make_no_page_wider(browse: Callable[..., Pag
     assert found == {}
 
 
+def test_on_a_phone_every_page_is_within_reach_and_the_number_of_what_waits_in_sight(browse: Callable[..., Page]) -> None:
+    page = browse(width=420)
+    for address in ("/", "/stock", "/people"):
+        page.goto(address)
+        boxes = page.locator(".side nav a, .side nav .count, .side .who, .side button:visible").all()
+        assert len(boxes) == 10
+        for box in boxes:
+            place = box.bounding_box()
+            assert place is not None
+            assert 0 <= place["x"] <= place["x"] + place["width"] <= 420
+        assert page.locator(".side").bounding_box()["height"] <= 135  # type: ignore[index]
+
+
+def test_on_a_phone_the_colours_are_chosen_on_ones_own_page(browse: Callable[..., Page]) -> None:
+    page = browse(width=420)
+    page.goto("/me")
+    page.get_by_role("button", name="Dark", exact=True).click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_on_a_phone_the_names_of_people_can_be_read(browse: Callable[..., Page]) -> None:
+    page = browse(width=420)
+    page.goto("/people")
+    assert page.locator(".person .grow").first.bounding_box()["width"] >= 300  # type: ignore[index]
+
+
+def test_on_a_phone_stock_is_what_is_offered_what_the_shop_shows_and_the_state(browse: Callable[..., Page]) -> None:
+    page = browse(width=420)
+    page.goto("/stock")
+    rows = page.locator(".numbers tbody tr:not(.group)").all()
+    seen = rows[0].locator("td:visible").all()
+    assert [cell.get_attribute("data-label") for cell in seen] == [None, "Offered", "Shop shows", "State"]
+    heights = sorted(row.bounding_box()["height"] for row in rows)  # type: ignore[index]
+    assert heights[len(heights) // 2] <= 70, "two lines, but where a reason is given"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert len(rows[0].locator("td:visible").all()) == 8
+
+
+def test_trying_again_waits_until_something_is_selected(browse: Callable[..., Page]) -> None:
+    page = browse("operator")
+    page.goto("/orders")
+    button = page.get_by_role("button", name="Try the selected again")
+    assert button.is_disabled()
+    page.get_by_label("Select #1007").check()
+    assert button.is_enabled()
+    page.get_by_label("Select #1007").uncheck()
+    assert button.is_disabled()
+    plain = browse("operator", scripts=False)
+    plain.goto("/orders")
+    assert plain.get_by_role("button", name="Try the selected again").is_enabled()
+
+
+def test_a_code_that_nobody_counts_is_asked_about_without_any_script(browse: Callable[..., Page], filled: Any) -> None:
+    page = browse("operator", scripts=False, width=390)
+    page.goto("/mapping")
+    page.get_by_label("Item code at the warehouse").first.fill("NONSENSE")
+    page.get_by_label("SOUTH").first.uncheck()
+    page.get_by_role("button", name="Map", exact=True).first.click()
+    assert page.locator("h1").inner_text() == "NORTH has never counted NONSENSE. Map it anyway?"
+    page.get_by_role("button", name="Map LAMP300", exact=True).click()
+    page.get_by_role("status").wait_for()
+    assert [(event.item_code, event.warehouse) for _, event, _ in filled.asked] == [("LAMP300", "NORTH")]
+
+
 def test_times_are_local_and_utc_is_in_the_title(browse: Callable[..., Page]) -> None:
     page = browse()
     page.goto(PAGES["order"])

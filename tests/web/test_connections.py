@@ -224,3 +224,12 @@ def test_the_connection_that_does_not_work_comes_first_and_says_what_waits(fille
     client = visitor("viewer")
     assert re.findall(r'<h2 id="c\d">([^<]+) <', client.get("/connections").text)[0] == "Southern 3PL"
     assert "three times. Waiting to be sent: 1; none of it is lost." in words_of(client.get("/").text)
+
+
+def test_what_was_read_by_itself_is_not_called_found(filled: Any, visitor: Visitor) -> None:
+    filled.sql("INSERT INTO cursor VALUES ('acme', 'shop.example', 'nightly', 'x', :now, 0, '')", now=filled.clock.now())
+    shown = words_of(visitor("viewer").get("/connections").text)
+    assert "Read again by itself, in case a message was lost What Last time Messages read Trouble" in shown
+    assert "Orders that changed 1 min ago 3 none" in shown
+    assert "Once a night: everything is compared just now – none" in shown
+    assert "Found" not in shown

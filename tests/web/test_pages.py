@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from stockbridge.domain.events import DismissAsked, ItemMapped, RetryAsked, SourceMapped
 from stockbridge.web import words
-from stockbridge.web.templating import ago, lasts, number, safe_url
+from stockbridge.web.templating import ago, lasts, moments, number, safe_url
 
 Visitor = Callable[..., TestClient]
 
@@ -30,39 +30,42 @@ def words_of(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def test_the_overview_counts_what_flowed(filled: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("viewer").get("/").text)
-    for sentence in ("12 Orders in", "7 Sent to warehouses", "6 Accepted", "4 Parcels out", "3 Told to the shop"):
-        assert sentence in shown
-    assert "half within 1.9 s" in shown
-    assert "Messages to be understood oldest just now 1" in shown
+def test_moments_in_sentences_are_written_like_all_other_times(filled: Any, visitor: Visitor) -> None:
+    client = visitor("viewer")
+    page = client.get("/stock/item?shop=shop.example&location=loc-1&item=inv-3").text
+    assert 'reported for PICK, BULK at <time datetime="2026-01-05T11:57:00+00:00"' in page
+    filled.sql(
+        "INSERT INTO journal (account, at, subject, kind, text, actor) VALUES ('acme', :now, 'connection/shop.example', "
+        "'connection.changed', 'orders from 2026-11-22T07:15:37.123Z on are sent', 'Ana')",
+        now=filled.clock.now(),
+    )
+    assert "orders from 22 Nov 07:15 on are sent, by Ana" in words_of(client.get("/connections").text)
+    for odd in ("2026-13-41T25:00:00Z", "0001-01-01T00:00:00+14:00", "<b>2026-01-05T11:57:00Z</b>", ""):
+        assert moments(odd).count("<time") == odd.count("<b>")
+        assert "<b>" not in moments(odd)
 
 
-def test_the_overview_says_what_needs_a_person_and_with_which_button(filled: Any, visitor: Visitor) -> None:
-    page = visitor("viewer").get("/").text
-    assert "LAMP-300 has no item code at any warehouse" in page
-    assert ">Map the item</a>" in page
-    assert "An old trouble" not in page, "what is closed is not shown"
-    assert '<span class="count">4</span>' in page, "the menu says how many"
+def test_the_timeline_tells_seconds_apart_and_says_nothing_twice(filled: Any, visitor: Visitor) -> None:
+    page = visitor("viewer").get(order(1003)).text
+    assert re.findall(r"data-seconds>([^<]+)<", page)[-2:] == ["22 Nov 09:00:01", "22 Nov 09:00:01"]
+    assert "22 Nov 11:20:00" in page
+    assert "Order placed" not in words_of(page)
 
 
-def test_the_moving_part_of_the_overview_comes_alone(filled: Any, visitor: Visitor) -> None:
-    part = visitor("viewer").get("/?part=now").text
-    assert "<html" not in part
-    assert "Orders in" in part
+@pytest.mark.parametrize(("number", "said"), [(1003, True), (1001, False), (1004, False)])
+def test_what_the_warehouse_said_last_is_shown_until_all_has_left(
+    filled: Any, visitor: Visitor, number: int, said: bool
+) -> None:
+    assert ("they say" in visitor("viewer").get(order(number)).text) == said
 
 
-def test_an_empty_house_says_what_to_do(room: Any, visitor: Visitor) -> None:
-    client = visitor("admin")
-    assert "Connect a shop" in client.get("/").text
-    for address, sentence in {
-        "/orders": "They appear here within seconds",
-        "/stock": "Say which warehouse feeds which location",
-        "/parked": "Nothing waits for you",
-        "/connections": "stockbridge demo",
-        "/mapping": "They come with the first connected shop",
-    }.items():
-        assert sentence in client.get(address).text
+@pytest.mark.parametrize(("view", "offered"), [("", True), ("tab=attention", True), ("tab=done", False), ("q=1012", False)])
+def test_trying_again_is_offered_only_where_something_listed_needs_it(
+    filled: Any, visitor: Visitor, view: str, offered: bool
+) -> None:
+    page = visitor("operator").get(f"/orders?{view}").text
+    assert ("Try the selected again" in page) == offered
+    assert page.count('name="order"') == (3 if offered else 0)
 
 
 @pytest.mark.parametrize(
@@ -161,49 +164,6 @@ def test_an_unknown_state_shows_its_name(filled: Any, visitor: Visitor) -> None:
     filled.sql("UPDATE orders SET state = 'half_forgotten' WHERE name = '#1001'")
     assert "half forgotten" in visitor("viewer").get("/orders").text
     assert visitor("viewer").get(order(1001)).status_code == 200
-
-
-def test_stock_shows_count_flight_offer_and_shop_side_by_side(filled: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("viewer").get("/stock").text)
-    assert "TENT-2P-GRN Fell tent, 2 person / Green London 328 3 320 320 In step 20 s ago (320)" in shown
-    assert "LAMP-300 Head lamp 300 lm London – 0 – 9 Not mapped never" in shown
-    assert "Held A change this large waits for a person: 5 to 189." in shown
-
-
-@pytest.mark.parametrize(
-    ("query", "skus"),
-    [
-        ("show=differs", ["LAMP-300", "MUG-TI-450", "SOCK-M", "STOVE-GAS", "STOVE-GAS", "TENT-2P-RED"]),
-        ("show=unmapped", ["LAMP-300"]),
-        ("show=held", ["SOCK-M"]),
-        ("q=tent", ["TENT-2P-GRN", "TENT-2P-RED"]),
-        ("q=sockm", ["SOCK-M"]),
-        ("q=5012345000035", ["STOVE-GAS", "STOVE-GAS"]),
-        ("location=loc-2", ["SOCK-M", "STOVE-GAS"]),
-        ("location=nowhere", []),
-    ],
-)
-def test_stock_is_found_by_view_and_search(filled: Any, visitor: Visitor, query: str, skus: list[str]) -> None:
-    page = visitor("viewer").get(f"/stock?{query}").text
-    assert re.findall(r'class="head"><a [^>]*>([^<]+)</a>', page) == skus
-
-
-def test_a_number_explains_itself(filled: Any, visitor: Visitor) -> None:
-    shown = words_of(visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=inv-1").text)
-    assert "Why is it 320?" in shown
-    assert "+ 328 NORTH has reported for PICK, BULK at 11:59 − 3 asked of it and not in that figure" in shown
-    assert "= 320 is offered here." in shown
-    assert "QUARANTINE 12 no" in shown
-    assert "#1003 NORTH · SB-1003-1 2 Accepted" in shown
-    assert "Wrote 320 to London" in shown
-
-
-def test_a_number_that_was_never_worked_out_says_so(filled: Any, visitor: Visitor) -> None:
-    for stored in ("NULL", "'{}'", "'[1, 2]'", '\'{"steps": [{"label": 1}, 7], "result": "x"}\''):
-        filled.sql(f"UPDATE level SET derivation = {stored} WHERE inventory_item_id = 'inv-6'")
-        page = visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=inv-6")
-        assert "has not been worked out yet" in page.text
-    assert visitor("viewer").get("/stock/item?shop=shop.example&location=loc-1&item=none").status_code == 404
 
 
 def test_what_is_parked_shows_cause_effect_and_button(filled: Any, visitor: Visitor) -> None:

@@ -24,6 +24,16 @@ def test_an_invitation_lets_one_person_in_with_its_role(room: Any, visitor: Visi
     assert guest.get("/people").status_code == 403, "the role is the invitation's, whatever the form says"
 
 
+@pytest.mark.parametrize("role", ["viewer", "operator", "manager", "admin"])
+def test_who_is_invited_reads_in_a_whole_sentence_what_the_role_can_do(room: Any, visitor: Visitor, role: str) -> None:
+    page = visitor("admin").post("/people/invite", data={"role": role}).text
+    link = re.search(r'value="http://testserver(/link/[^"]+)"', page)
+    assert link
+    sentence = rf"Your role is {role.title()}. You can [^<]+\.</p>"
+    assert re.search(sentence, visitor().get(link[1]).text)
+    assert re.search(rf"{role.title()}\. You can [^<]+\.</p>", visitor(role).get("/me").text)
+
+
 def test_an_invitation_can_be_taken_back(room: Any, visitor: Visitor) -> None:
     admin = visitor("admin")
     page = admin.post("/people/invite", data={"role": "viewer"}).text

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 
 from stockbridge.db.queries import Queries
 from stockbridge.domain.events import SourceMapped
+from stockbridge.web.codes import ask_mapping, suggestions, warehouses_of
 from stockbridge.web.orders import escaped
-from stockbridge.web.parked import ask_mapping, warehouses_of
 from stockbridge.web.visit import Go, Page, Stop, Visit
 
 PER_PAGE = 50
@@ -31,6 +31,7 @@ def show(visit: Visit) -> Page:
         "items": items[:PER_PAGE],
         "more": _after(items[PER_PAGE - 1]) if len(items) > PER_PAGE else "",
         "unmapped": _QUERIES.value(visit.conn, "unmapped_items", account=account),
+        "suggestions": suggestions(visit, [row for row in items if not row.mapped]),
         "warehouses": {shop: warehouses_of(visit, shop) for shop in sorted({row.shop for row in items})},
         "here": query,
         "said": query.get("said"),
@@ -38,10 +39,9 @@ def show(visit: Visit) -> Page:
     return Page(template="mapping.html", values=values)
 
 
-def map_item(visit: Visit) -> Go:
+def map_item(visit: Visit) -> Page | Go:
     """Says which item code the chosen warehouses use for an item."""
-    ask_mapping(visit)
-    return Go(to="/mapping?said=mapped#items")
+    return ask_mapping(visit) or Go(to="/mapping?said=mapped#items")
 
 
 def map_source(visit: Visit) -> Go:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import Row
 
 from stockbridge.db.queries import Queries
 from stockbridge.web import words
 from stockbridge.web.connections import state_of, trouble_of
+from stockbridge.web.parked import Box, folded
+from stockbridge.web.templating import cell_url, order_url
 from stockbridge.web.visit import Page, Visit
 
 _QUERIES = Queries("pages")
+#: how many of what waits for a person are named on the overview
+_SHOWN = 4
 _SINCE = timedelta(hours=24)
 
 
@@ -20,18 +26,53 @@ def show(visit: Visit) -> Page:
     """The overview; with ``?part=now`` only its moving part, which the page asks for every few seconds."""
     account, conn = visit.me.account, visit.conn
     connections = _QUERIES.rows(conn, "connections", account=account)
+    waiting = _QUERIES.rows(conn, "parked", account=account, cause="", subject="", after_id=0, limit=50)
     values = {
         "flow": _QUERIES.one(conn, "flow", account=account, since=visit.now - _SINCE),
         "on_its_way": [_moving(row) for row in _QUERIES.rows(conn, "on_its_way", account=account) if row.many],
         "causes": _QUERIES.rows(conn, "parked_causes", account=account),
-        "parked": _QUERIES.rows(conn, "parked", account=account, cause="", subject="", after_id=0, limit=4),
-        "latest": _QUERIES.rows(conn, "latest", account=account, limit=12),
+        "parked": folded(Box(row) for row in waiting)[:_SHOWN],
+        "latest": [happened(row) for row in _QUERIES.rows(conn, "latest", account=account, limit=12)],
         "connections": [(row, words.badge(words.CONNECTION, state_of(row)), trouble_of(row)) for row in connections],
         "steps": _steps(connections, visit),
         "said": "",
     }
     part = visit.query.get("part") == "now"
     return Page(template="overview_now.html" if part else "overview.html", values=values)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the journal: when, about what (with its page, if it has one), and what."""
+
+    at: datetime
+    to: str
+    name: str
+    text: str
+
+
+def happened(row: Row[Any]) -> Happened:
+    """What a line is about goes before it; a line that begins with the name does not say it twice."""
+    to, name = _subject(row)
+    text = row.text.removeprefix(f"{name} ") if name else row.text
+    return Happened(row.at, to, name, text)
+
+
+def _subject(row: Row[Any]) -> tuple[str, str]:
+    """Where the page is of what a line of the journal is about, and its name."""
+    if row.order_id:
+        return order_url(row.shop, row.order_id), row.name
+    item = row.sku or row.title or row.inventory_item_id
+    if row.location_id and row.inventory_item_id:
+        return cell_url(row.level_shop, row.location_id, row.inventory_item_id), f"{item} at {row.location}"
+    if row.location_id:
+        return "/mapping", row.location
+    if row.inventory_item_id:
+        return f"/mapping?{urlencode({'q': item})}#items", item
+    if row.connection:
+        return f"/connections#connection-{quote(row.connection)}", row.connection_title
+    kind, *_, last = row.subject.split("/")
+    return "", last if kind == "warehouse" else ""
 
 
 def _moving(row: Row[Any]) -> tuple[str, int, object]:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
 
 from stockbridge.db.queries import Queries
-from stockbridge.domain.events import DismissAsked, ItemMapped
+from stockbridge.domain.events import DismissAsked
+from stockbridge.web import words
+from stockbridge.web.codes import Unmapped, ask_mapping, key_of, unmapped
 from stockbridge.web.orders import ask_again, back_to
 from stockbridge.web.visit import Go, Page, Stop, Visit
 
 PER_PAGE = 50
 NO_NOTE = "Please add a note saying why nothing more is needed: it stays in the timeline."
 _QUERIES = Queries("pages")
-#: how many lines of one order get a form with suggestions; more than that is work for the mapping page
-_MOST_FORMS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Unmapped:
-    """One item that has no code at any warehouse, and codes that look like it."""
-
-    shop: str
-    inventory_item_id: str
-    sku: str
-    title: str
-    suggestions: tuple[str, ...]
-    warehouses: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +26,22 @@ class Box:
 
     row: Row[Any]
     unmapped: list[Unmapped] = field(default_factory=list)
+    #: the same at other warehouses, told together with it
+    also: list[Row[Any]] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[int]:
+        """Everything that closing this closes."""
+        return [int(row.parked_id) for row in (self.row, *self.also)]
+
+    @property
+    def title(self) -> str:
+        """What stopped; several warehouses that count the same codes are named in one sentence."""
+        if not self.also:
+            return str(self.row.title)
+        who = words.listed([str(row.data["warehouse"]) for row in (self.row, *self.also)])
+        more = " …" if self.row.title.endswith("…") else ""
+        return f"{who} count items that are mapped to nothing in a shop: {', '.join(self.row.data['codes'])}{more}"
 
     @property
     def remedy(self) -> str:
@@ -51,7 +54,7 @@ def show(visit: Visit) -> Page:
     cause, after = visit.query.get("cause")[:100], visit.query.number("after")
     waiting = boxes(visit, cause=cause, after=after, limit=PER_PAGE + 1)
     values = {
-        "boxes": waiting[:PER_PAGE],
+        "boxes": folded(waiting[:PER_PAGE]),
         "more": waiting[PER_PAGE - 1].row.parked_id if len(waiting) > PER_PAGE else 0,
         "causes": _QUERIES.rows(visit.conn, "parked_causes", account=visit.me.account),
         "cause": cause,
@@ -66,40 +69,47 @@ def boxes(visit: Visit, *, cause: str = "", subject: str = "", after: int = 0, l
     rows = _QUERIES.rows(
         visit.conn, "parked", account=visit.me.account, cause=cause, subject=subject, after_id=after, limit=limit
     )
-    return [Box(row, unmapped_of(visit, row) if row.remedy == "map_item" else []) for row in rows]
+    found, told = [], set[tuple[str, ...]]()
+    for row in rows:
+        codes = _codes(row)
+        found.append(Box(row, [] if codes and codes in told else unmapped_of(visit, row)))
+        told.add(codes)
+    return found
+
+
+def folded(waiting: Iterable[Box]) -> list[Box]:
+    """What several warehouses miss alike is one thing to do: it is shown once, where the first of them stood."""
+    first: dict[tuple[str, ...], Box] = {}
+    shown = []
+    for box in waiting:
+        codes = _codes(box.row)
+        if codes and codes in first:
+            first[codes].also.append(box.row)
+        else:
+            shown.append(box)
+            if codes:
+                first[codes] = box
+    return shown
 
 
 def unmapped_of(visit: Visit, row: Row[Any]) -> list[Unmapped]:
-    """The items of a parked order that have no code yet, with suggestions."""
-    if row.order_id is None:
-        return []
-    account = visit.me.account
-    lines = _QUERIES.rows(visit.conn, "unmapped_lines", account=account, shop=row.shop, order_id=row.order_id)
-    warehouses = warehouses_of(visit, row.shop)
-    return [
-        Unmapped(
-            shop=row.shop,
-            inventory_item_id=line.inventory_item_id,
-            sku=line.sku or "",
-            title=line.title or "",
-            suggestions=suggestions(visit, sku=line.sku or "", barcode=line.barcode),
-            warehouses=warehouses,
-        )
-        for line in lines[:_MOST_FORMS]
-    ]
+    """The items without a code that a parked order waits for, or that look like codes which belong to no item."""
+    account, codes = visit.me.account, _codes(row)
+    if row.remedy == "map_item" and row.order_id is not None:
+        lines = _QUERIES.rows(visit.conn, "unmapped_lines", account=account, shop=row.shop, order_id=row.order_id)
+        return unmapped(visit, lines)
+    if row.remedy == "map_code" and codes:
+        keys = [key_of(code) for code in codes]
+        return unmapped(visit, _QUERIES.rows(visit.conn, "items_like_codes", account=account, keys=keys))
+    return []
 
 
-def warehouses_of(visit: Visit, shop: str) -> tuple[tuple[str, str], ...]:
-    """The warehouses that feed a shop, as (connection, warehouse)."""
-    rows = _QUERIES.rows(visit.conn, "warehouses_of_shop", account=visit.me.account, shop=shop)
-    return tuple((row.connection, row.warehouse) for row in rows)
-
-
-def suggestions(visit: Visit, *, sku: str, barcode: str) -> tuple[str, ...]:
-    """Item codes that resemble a SKU or a barcode, the likeliest first."""
-    key = re.sub(r"[^a-z0-9]", "", sku.lower())
-    rows = _QUERIES.rows(visit.conn, "suggestions", account=visit.me.account, sku=sku, barcode=barcode, key=key)
-    return tuple(row.item_code for row in rows)
+def _codes(row: Row[Any]) -> tuple[str, ...]:
+    """The codes without an item that a parked thing is about; none for anything else."""
+    data = row.data if isinstance(row.data, dict) else {}
+    if row.remedy != "map_code" or not data.get("warehouse"):
+        return ()
+    return tuple(str(code) for code in data.get("codes", ()))
 
 
 def retry(visit: Visit) -> Go:
@@ -134,32 +144,9 @@ def ask_to_close(visit: Visit, parked_ids: Sequence[int], *, note: str) -> None:
     visit.parts.ask(visit.conn, account=me.account, events=events, by=me.person_id)
 
 
-def map_item(visit: Visit) -> Go:
+def map_item(visit: Visit) -> Page | Go:
     """Says which item code the chosen warehouses use for an item."""
-    ask_mapping(visit)
-    return _back(visit, "mapped")
-
-
-def ask_mapping(visit: Visit) -> None:
-    """Puts one mapping per chosen warehouse into the inbox. A field ``at`` is connection and warehouse, a tab between."""
-    me, form = visit.me, visit.form
-    code = form.get("code")[:200]
-    chosen = {tuple(place.split("\t", 1)) for place in form.all("at")}
-    known = {place for place in warehouses_of(visit, form.get("shop")) if place in chosen}
-    if not code or not form.get("item") or not known:
-        raise Stop(422, "Please give the warehouse's item code and choose at least one warehouse. Nothing was changed.")
-    events = [
-        ItemMapped(
-            shop=form.get("shop"),
-            inventory_item_id=form.get("item"),
-            connection=connection,
-            warehouse=warehouse,
-            item_code=code,
-            by=me.name,
-        )
-        for connection, warehouse in sorted(known)
-    ]
-    visit.parts.ask(visit.conn, account=me.account, events=events, by=me.person_id)
+    return ask_mapping(visit) or _back(visit, "mapped")
 
 
 def _chosen(visit: Visit, *, looked: bool) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,7 +16,13 @@ from stockbridge.web.visit import Page, Stop, Visit
 PER_PAGE = 50
 _QUERIES = Queries("pages")
 _STEP = {"label", "units", "sign", "why"}
-SHOWS = {"": "All", "differs": "Shop shows another number", "held": "Held back", "unmapped": "Not mapped"}
+#: why units are held back, by the column that says how many
+_HELD = {
+    "waiting": "in orders not yet at a warehouse",
+    "elsewhere": "left without the warehouse knowing",
+    "kept": "buffer",
+}
+SHOWS = {"": "All", "differs": "Shop shows another number", "held": "Not written", "unmapped": "Not mapped"}
 
 
 def show(visit: Visit) -> Page:
@@ -25,7 +33,7 @@ def show(visit: Visit) -> Page:
     shown = rows[:PER_PAGE]
     last = shown[-1] if len(rows) > PER_PAGE else None
     values = {
-        "cells": [(row, words.badge(words.CELL, state_of(row))) for row in shown],
+        "items": _by_item(shown),
         "more": f"{last.sku}\t{last.inventory_item_id}\t{last.location_id}" if last else "",
         "first": not query.get("after"),
         "locations": _QUERIES.rows(visit.conn, "locations", account=visit.me.account),
@@ -80,6 +88,24 @@ def _cells(visit: Visit, *, after: tuple[str, ...], limit: int, location: str, s
     return list(rows)
 
 
+def _by_item(rows: Sequence[Row[Any]]) -> list[tuple[Row[Any], list[dict[str, Any]]]]:
+    """Each item with its locations; they come sorted like that."""
+    groups = [list(group) for _, group in groupby(rows, key=lambda row: (row.shop, row.inventory_item_id))]
+    return [
+        (
+            group[0],
+            [{"row": row, "badge": words.badge(words.CELL, state_of(row)), "held": _why_held(row)} for row in group],
+        )
+        for group in groups
+    ]
+
+
+def _why_held(row: Row[Any]) -> list[str]:
+    """Why units are held back, with how many of each when there is more than one reason."""
+    whys = [(getattr(row, column), why) for column, why in _HELD.items() if getattr(row, column)]
+    return [why if len(whys) == 1 else f"{units} {why}" for units, why in whys]
+
+
 def state_of(row: Row[Any]) -> str:
     """The state of one item at one location in one word (words.CELL)."""
     if not row.sources or not row.mapped:
@@ -101,5 +127,7 @@ def derivation(stored: object) -> tuple[list[dict[str, Any]], int | None, list[s
         return [], None, []
     steps = [step for step in stored.get("steps", ()) if isinstance(step, dict) and step.keys() >= _STEP]
     result = stored.get("result")
+    if steps and steps[-1]["sign"] == "=" and steps[-1]["units"] == result:
+        steps.pop()  # the page closes with the result itself
     findings = [str(finding) for finding in stored.get("findings", ())]
     return steps, result if isinstance(result, int) else None, findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,12 +12,14 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from stockbridge.web import words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+#: a moment as it is kept in derivations and sentences: it always names its zone
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d))", re.ASCII)
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -41,6 +44,7 @@ def _environment() -> Environment:
         "number": number,
         "safe_url": safe_url,
         "plain": words.plain,
+        "moments": moments,
         "iso": lambda at: at.astimezone(UTC).isoformat(timespec="seconds"),
     }
     environment.globals |= {
@@ -66,14 +70,30 @@ def number(value: int | None) -> str:
     return f"{value:,}".replace(",", "\u202f").replace("-", "−")
 
 
-def clock(at: datetime | None) -> Markup | str:
+def clock(at: datetime | None, *, seconds: bool = False) -> Markup | str:
     """A moment as UTC that a small script turns into local time; UTC stays in the title. No moment: 'never'."""
     if at is None:
         return "never"
     utc = at.astimezone(UTC)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M:%S UTC"), utc.strftime("%d %b %H:%M")
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+        utc.isoformat(timespec="seconds"),
+        utc.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        Markup(" data-seconds") if seconds else "",
+        utc.strftime("%d %b %H:%M:%S" if seconds else "%d %b %H:%M"),
     )
+
+
+def moments(text: str) -> Markup:
+    """A sentence of ours with the moments in it written like all others; what is no moment stays as it is."""
+    pieces = enumerate(_MOMENT.split(text))
+    return Markup("").join(clock(at) if index % 2 and (at := _moment(piece)) else escape(piece) for index, piece in pieces)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def ago(at: datetime | None, now: datetime) -> Markup | str:

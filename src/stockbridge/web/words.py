@@ -5,7 +5,7 @@ Tones: quiet (nothing to do), moving (on its way), good (finished well), attenti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -70,7 +70,7 @@ CELL: Mapping[str, Badge] = {
     "watched": Badge("Watched", "eye", "quiet", "Worked out and compared, not written: this location is not switched on yet."),
     "unmapped": Badge("Not mapped", "link", "attention", "No item code at the warehouse, so its stock is unknown."),
     "uncounted": Badge("No count yet", "clock", "quiet", "The warehouse has not reported a count for it."),
-    "noted": Badge("Held", "hand", "attention", "Not written; the reason is given beside it."),
+    "noted": Badge("Not written", "hand", "attention", "The shop keeps its number; the reason is given beside it."),
 }
 
 CONNECTION: Mapping[str, Badge] = {
@@ -111,6 +111,18 @@ CAUSE: Mapping[str, str] = {
     "level_refused": "Shop refused a stock number",
     "credentials": "Not let in",
     "unreachable": "Connection does not work",
+}
+
+#: what each pass reads of its own accord, so that a lost message is no lost order
+SWEEP: Mapping[str, str] = {
+    "orders": "Orders that changed",
+    "fulfillment_orders": "Where orders ship from",
+    "stock": "Stock, all of it",
+    "stock_changes": "Stock that changed",
+    "items": "Items",
+    "locations": "Locations",
+    "subscriptions": "Whether the shop still sends us its messages",
+    "nightly": "Once a night: everything is compared",
 }
 
 REMEDY: Mapping[str, str] = {
@@ -161,6 +173,17 @@ SAID: Mapping[str, str] = {
     "watched": "Only watched now. New orders are shown and not sent.",
 }
 
+#: what somebody of a role may do, as a whole sentence about "you"
+MAY: Mapping[str, str] = {
+    "viewer": "You can see everything and change nothing.",
+    "operator": "You can see everything and repair what is stuck: try again, close, map items.",
+    "manager": (
+        "You can see and repair everything, decide which warehouse feeds which location, switch shops on and off, and pause "
+        "connections."
+    ),
+    "admin": "You can do everything here, and let other people in and out.",
+}
+
 _UNKNOWN_SENTENCE = "A state this page does not know; it was written by a newer release."
 
 
@@ -173,6 +196,17 @@ def cause(code: str) -> str:
     """A cause in words. What follows a colon tells two of the same cause apart and is not for people."""
     name = code.split(":", 1)[0]
     return CAUSE.get(name) or plain(name)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Several names as a sentence has them: A, B and C."""
+    *first, last = names or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def sweep(what: str) -> str:
+    """What a pass reads, in words."""
+    return SWEEP.get(what) or plain(what)
 
 
 def plain(code: str) -> str:

@@ -61,3 +61,32 @@ def test_findings_and_a_number_on_its_way_are_told(afternoon: Any) -> None:
     said = afternoon("stock", "explain", "TENT-2P-RED").stdout
     assert "! NORTH keeps 5 units back" in said
     assert "The shop shows 1; 0 is on its way." in said
+
+
+def test_every_row_of_the_list_adds_up_and_says_what_is_held_back(afternoon: Any) -> None:
+    rows = {(row["sku"], row["location"]): row for row in afternoon.json("stock", "list")}
+    worked_out = [row for row in rows.values() if row["held"] is not None]
+    assert len(worked_out) == 4
+    for row in worked_out:
+        assert row["counted"] - row["asked"] - row["held"] + row["short"] == row["desired"]
+    assert rows["STOVE-GAS", "London"]["why"] == "5 in orders not yet at a warehouse; 5 buffer"
+    assert rows["STOVE-GAS", "Leeds"]["why"] == "3 too few"
+    said = afternoon("stock", "list", "--search", "STOVE").stdout
+    for heading in ("Counted", "− On its way", "− Held back", "= Offered"):
+        assert heading in said
+
+
+def test_an_item_without_a_code_is_listed_and_explained_although_it_is_at_no_location(afternoon: Any) -> None:
+    afternoon.sql(
+        "INSERT INTO item SELECT account, shop, 'inv-8', 'v-8', 'p-8', 'BOX-1', '', 'Gift box', true, true, seen_at FROM item "
+        "WHERE inventory_item_id = 'inv-1'"
+    )
+    rows = afternoon.json("stock", "list", "--show", "unmapped")
+    assert [row["sku"] for row in rows] == ["BOX-1", "LAMP-300"]
+    assert {row["why"] for row in rows} == {"no warehouse has an item code for it"}
+    assert "no warehouse has an item code for it" in afternoon("stock", "explain", "BOX-1").stdout
+
+
+def test_the_moment_of_a_count_is_written_for_people(afternoon: Any) -> None:
+    said = afternoon("stock", "explain", "STOVE-GAS", "--location", "London").stdout
+    assert "reported for PICK, BULK at 2026-01-05 11:57:00 UTC" in said

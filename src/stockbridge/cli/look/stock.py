@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from stockbridge.cli.session import looking
 from stockbridge.cli.talk import Problem, data_command, put, put_json, table
 from stockbridge.db import reports
 
+#: a moment as derivations keep it
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\+00:00|Z)")
 SHOWS = ("all", "differs", "held", "unmapped")
 
 
@@ -38,14 +41,16 @@ def list_stock(search: str, location: str, show: str, limit: int, account: str |
         "sku": "SKU",
         "title": "Title",
         "location": "Location",
-        "figure": "Counted#",
-        "in_flight": "In flight#",
-        "desired": "To offer#",
+        "counted": "Counted#",
+        "asked": "− On its way#",
+        "held": "− Held back#",
+        "desired": "= Offered#",
         "available": "Shop shows#",
         "written_at": "Last write",
-        "note": "Not written because",
+        "why": "Why",
     }
-    put(rows, columns, json_wanted=as_json, empty="Nothing fits. Is a location mapped? See: stockbridge map sources")
+    told = [{**row._mapping, "why": _why(row)} for row in rows]
+    put(told, columns, json_wanted=as_json, empty="Nothing fits. Is a location mapped? See: stockbridge map sources")
 
 
 @stock.command()
@@ -65,6 +70,16 @@ def explain(item: str, location: str, account: str | None, as_json: bool) -> Non
         put_json({**cell._mapping, **parts})
         return
     _explain(cell, parts)
+
+
+def _why(row: Row[Any]) -> str:
+    """What a number does not say by itself."""
+    if not row.location_id or (row.sources and not row.codes):
+        return "no warehouse has an item code for it"
+    held = {"in orders not yet at a warehouse": row.waiting, "left unseen": row.elsewhere, "buffer": row.kept}
+    whys = [f"{units} {why}" for why, units in held.items() if units]
+    whys += [f"{row.short} too few"] if row.short else []
+    return "; ".join([*whys, *([row.note] if row.note else [])])
 
 
 def _is(row: Row[Any], item: str) -> bool:
@@ -90,6 +105,11 @@ def _location(known: Any, wanted: str) -> str:
 
 
 def _explain(cell: Row[Any], parts: Mapping[str, Any]) -> None:
+    if not cell.location_id:
+        click.echo(
+            f"{cell.title} ({cell.sku or cell.inventory_item_id}): no warehouse has an item code for it. See: stockbridge map items"
+        )
+        return
     click.echo(f"{cell.title} ({cell.sku or cell.inventory_item_id}) at {cell.location}")
     derivation = parts["derivation"]
     steps = derivation.get("steps", []) if isinstance(derivation, dict) else []
@@ -102,7 +122,8 @@ def _explain(cell: Row[Any], parts: Mapping[str, Any]) -> None:
     for step in steps:
         if step["sign"] == "=":
             click.echo(f"  {'-' * (widest + 2)}")
-        why = f"  ({step['why']})" if step["why"] else ""
+        reason = _UTC.sub(r"\1 \2 UTC", step["why"])
+        why = f"  ({reason})" if reason else ""
         click.echo(f"  {step['sign']} {step['units']:>{widest}}  {step['label']}{why}")
     for finding in derivation.get("findings", ()):
         click.echo(f"  ! {finding}")

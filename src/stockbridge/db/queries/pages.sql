@@ -1,13 +1,22 @@
 -- name: flow
--- What has flowed since a moment, and how long it took (seconds from placed to accepted, from parcel heard of to written back).
+-- How far the orders that came in since a moment have got, each step counted in orders; the parcels since then; and how long it
+-- took (seconds from placed to accepted, from parcel heard of to written back).
+WITH came AS MATERIALIZED (SELECT shop, order_id FROM orders WHERE account = :account AND first_seen_at >= :since),
+asked AS MATERIALIZED (
+  SELECT s.shop, s.order_id, s.reference, s.accepted_at
+  FROM came JOIN submission AS s ON s.account = :account AND s.shop = came.shop AND s.order_id = came.order_id),
+parcel AS MATERIALIZED (
+  SELECT h.shop, h.order_id, bool_and(h.written_at IS NOT NULL) AS told
+  FROM came JOIN shipment AS h ON h.account = :account AND h.shop = came.shop AND h.order_id = came.order_id GROUP BY 1, 2)
 SELECT
-  (SELECT count(*) FROM orders WHERE account = :account AND first_seen_at >= :since) AS orders_in,
-  (SELECT count(*) FROM submission AS s WHERE s.account = :account AND s.intended_at >= :since AND EXISTS (
-     SELECT 1 FROM effect AS e WHERE e.account = s.account AND e.key = 'submit:' || s.reference AND e.sent_at IS NOT NULL
-   )) AS sent,
-  (SELECT count(*) FROM submission WHERE account = :account AND accepted_at >= :since) AS accepted,
-  (SELECT count(*) FROM shipment WHERE account = :account AND received_at >= :since) AS shipped,
-  (SELECT count(*) FROM shipment WHERE account = :account AND written_at >= :since) AS written,
+  (SELECT count(*) FROM came) AS orders_in,
+  (SELECT count(DISTINCT (asked.shop, asked.order_id)) FROM asked JOIN effect AS e
+   ON e.account = :account AND e.key = 'submit:' || asked.reference AND e.sent_at IS NOT NULL) AS sent,
+  (SELECT count(DISTINCT (shop, order_id)) FROM asked WHERE accepted_at IS NOT NULL) AS accepted,
+  (SELECT count(*) FROM parcel) AS shipped,
+  (SELECT count(*) FROM parcel WHERE told) AS told,
+  (SELECT count(*) FROM shipment WHERE account = :account AND received_at >= :since) AS parcels,
+  (SELECT count(*) FROM shipment WHERE account = :account AND received_at >= :since AND written_at IS NOT NULL) AS parcels_told,
   (SELECT count(*) FROM level WHERE account = :account AND written_at >= :since) AS levels,
   (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.accepted_at - o.placed_at)::float8)
    FROM submission AS s JOIN orders AS o USING (account, shop, order_id)
@@ -32,13 +41,18 @@ SELECT 'levels', count(*), min(next_at) FROM level WHERE account = :account AND 
 SELECT state, count(*) AS many FROM orders WHERE account = :account GROUP BY state;
 
 -- name: parked_causes
--- How many things wait for a person, by cause, and since when.
-SELECT split_part(cause, ':', 1) AS cause, count(*) AS many, min(opened_at) AS oldest FROM parked
-WHERE account = :account AND closed_at IS NULL GROUP BY 1 ORDER BY many DESC, 1;
+-- How many things wait for a person, by cause, and since when. The same codes without an item at several warehouses are one thing.
+SELECT cause, count(DISTINCT thing) AS many, min(opened_at) AS oldest FROM (
+  SELECT split_part(cause, ':', 1) AS cause, opened_at,
+         CASE WHEN remedy = 'map_code' THEN coalesce(data ->> 'codes', parked_id::text) ELSE parked_id::text END AS thing
+  FROM parked WHERE account = :account AND closed_at IS NULL) AS waiting
+GROUP BY 1 ORDER BY many DESC, 1;
 
 -- name: latest
--- The newest lines of the journal, with the order that each is about.
-SELECT j.journal_id, j.at, j.subject, j.kind, j.text, j.actor, o.shop, o.order_id, o.name
+-- The newest lines of the journal, with what each is about: an order, an item at a location, an item, a location, a connection.
+SELECT j.journal_id, j.at, j.subject, j.kind, j.text, j.actor, o.shop, o.order_id, o.name, place.shop AS level_shop,
+       place.location_id, place.location, coalesce(i.inventory_item_id, place.item_id) AS inventory_item_id, i.sku, i.title,
+       c.connection, c.title AS connection_title
 FROM (SELECT * FROM journal WHERE account = :account ORDER BY journal_id DESC LIMIT :limit) AS j
 LEFT JOIN LATERAL (
   SELECT found.shop, found.order_id, found.name
@@ -46,6 +60,20 @@ LEFT JOIN LATERAL (
     ON found.account = c.account AND found.shop = c.connection AND found.order_id = substr(j.subject, 7)
   WHERE c.account = j.account AND j.subject LIKE 'order/%' LIMIT 1
 ) AS o ON true
+LEFT JOIN LATERAL (
+  SELECT l.shop, l.location_id, l.name AS location,
+         CASE WHEN j.subject LIKE 'stock/%' THEN substr(j.subject, length(l.location_id) + 8) END AS item_id
+  FROM location AS l WHERE l.account = j.account
+    AND (starts_with(j.subject, 'stock/' || l.location_id || '/') OR j.subject = 'location/' || l.location_id)
+  ORDER BY length(l.location_id) DESC LIMIT 1
+) AS place ON true
+LEFT JOIN LATERAL (
+  SELECT found.inventory_item_id, found.sku, found.title
+  FROM connection AS c JOIN item AS found ON found.account = c.account AND found.shop = c.connection
+    AND found.inventory_item_id = coalesce(place.item_id, substr(j.subject, 6))
+  WHERE c.account = j.account AND (place.item_id IS NOT NULL OR j.subject LIKE 'item/%') LIMIT 1
+) AS i ON true
+LEFT JOIN connection AS c ON c.account = j.account AND j.subject = 'connection/' || c.connection
 ORDER BY j.journal_id DESC;
 
 -- name: connections
@@ -55,8 +83,9 @@ SELECT c.connection, c.kind, c.title, c.live, c.paused, c.time_zone, c.start_lin
        c.last_error_at, b.available AS budget_left, b.maximum AS budget_most, b.restore_per_s AS budget_rate, b.at AS budget_at,
        (SELECT count(*) FROM effect AS e WHERE e.account = c.account AND e.connection = c.connection
           AND e.state IN ('pending', 'sending', 'unknown')) AS going_out,
-       (SELECT count(*) FROM parked AS p WHERE p.account = c.account AND p.connection = c.connection
-          AND p.closed_at IS NULL) AS parked,
+       (SELECT count(DISTINCT CASE WHEN p.remedy = 'map_code' THEN coalesce(p.data ->> 'codes', p.parked_id::text)
+          ELSE p.parked_id::text END)
+        FROM parked AS p WHERE p.account = c.account AND p.connection = c.connection AND p.closed_at IS NULL) AS parked,
        c.last_error IS NOT NULL AND coalesce(c.last_error_at >= greatest(c.last_out_at, swept.at), true) AS failing,
        stop.cause AS stop_cause, stop.opened_at AS stopped_at
 FROM connection AS c
@@ -217,8 +246,11 @@ ORDER BY p.opened_at, p.parked_id
 LIMIT :limit;
 
 -- name: needs_you
--- How many things wait for a person, counted up to a hundred.
-SELECT count(*) FROM (SELECT 1 FROM parked WHERE account = :account AND closed_at IS NULL LIMIT 100) AS waiting;
+-- How many things wait for a person, counted up to a hundred. The same codes without an item at several warehouses are one thing.
+SELECT least(100, (SELECT count(*) FROM (
+    SELECT 1 FROM parked WHERE account = :account AND closed_at IS NULL AND remedy <> 'map_code' LIMIT 100) AS waiting)
+  + (SELECT count(DISTINCT coalesce(data ->> 'codes', parked_id::text)) FROM parked
+     WHERE account = :account AND closed_at IS NULL AND remedy = 'map_code'));
 
 -- name: open_parked
 -- Which of these still wait for a person. Those that somebody must look at first are named only when ``looked``.
@@ -243,7 +275,7 @@ SELECT parked_id FROM parked WHERE remedy <> 'decide' AND account = :account AND
 
 -- name: unmapped_lines
 -- The lines of an order whose item has no code at some warehouse that feeds its shop.
-SELECT DISTINCT line ->> 'inventory_item_id' AS inventory_item_id, line ->> 'sku' AS sku, line ->> 'title' AS title,
+SELECT DISTINCT o.shop, line ->> 'inventory_item_id' AS inventory_item_id, line ->> 'sku' AS sku, line ->> 'title' AS title,
        coalesce(i.barcode, '') AS barcode
 FROM orders AS o
 CROSS JOIN LATERAL jsonb_array_elements(o.snapshot -> 'lines') AS line
@@ -259,32 +291,89 @@ WHERE o.account = :account AND o.shop = :shop AND o.order_id = :order_id
 SELECT DISTINCT connection, warehouse FROM source WHERE account = :account AND shop = :shop AND active ORDER BY 1, 2;
 
 -- name: suggestions
--- Item codes that resemble a SKU or a barcode, the likeliest first.
-SELECT item_code FROM (
-  SELECT item_code, min(CASE
-    WHEN lower(item_code) = lower(:sku) THEN 1
-    WHEN item_code = :barcode AND :barcode <> '' THEN 2
-    WHEN regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') = :key THEN 3
-    ELSE 4 END) AS rank
-  FROM figure
-  WHERE account = :account AND (lower(item_code) = lower(:sku) OR (item_code = :barcode AND :barcode <> '')
-    OR (:key <> '' AND (
-      regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') = :key
-      OR (length(:key) >= 4 AND position(:key IN regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g')) > 0))))
-  GROUP BY item_code
-) AS resembling ORDER BY rank, length(item_code), item_code LIMIT 6;
+-- Item codes that resemble the SKU or the barcode of some items, item by item, the likeliest first. Only codes that stand for no
+-- item of the shop yet, and of those no more than can be compared while somebody waits.
+WITH free AS MATERIALIZED (
+  SELECT place.shop, f.item_code
+  FROM (SELECT DISTINCT unnest(:shops::text[]) AS shop) AS place CROSS JOIN figure AS f
+  WHERE f.account = :account AND NOT EXISTS (
+    SELECT 1 FROM crossref AS x WHERE x.account = f.account AND x.shop = place.shop AND x.connection = f.connection
+      AND x.warehouse = f.warehouse AND x.item_code = f.item_code AND x.active)
+  LIMIT 20000
+), code AS MATERIALIZED (
+  SELECT DISTINCT shop, item_code, lower(item_code) AS low, regexp_replace(lower(item_code), '[^a-z0-9]', '', 'g') AS key
+  FROM free
+)
+SELECT shop, inventory_item_id, item_code FROM (
+  SELECT wanted.shop, wanted.inventory_item_id, code.item_code, CASE
+    WHEN code.low = lower(wanted.sku) THEN 1
+    WHEN code.item_code = wanted.barcode THEN 2
+    WHEN code.key = wanted.key THEN 3
+    ELSE 4 END AS rank
+  FROM unnest(:shops::text[], :items::text[], :skus::text[], :barcodes::text[], :keys::text[])
+    AS wanted (shop, inventory_item_id, sku, barcode, key)
+  JOIN code ON code.shop = wanted.shop AND (
+    (wanted.sku <> '' AND code.low = lower(wanted.sku)) OR (wanted.barcode <> '' AND code.item_code = wanted.barcode)
+    OR (wanted.key <> '' AND code.key = wanted.key)
+    OR (length(wanted.key) >= 4 AND position(wanted.key IN code.key) > 0))
+) AS resembling ORDER BY shop, inventory_item_id, rank, length(item_code), item_code;
+
+-- name: items_like_codes
+-- Items without any item code whose SKU resembles one of some codes.
+SELECT i.shop, i.inventory_item_id, i.sku, i.barcode, i.title FROM item AS i
+WHERE i.account = :account AND i.tracked AND NOT EXISTS (
+    SELECT 1 FROM crossref AS x WHERE x.account = i.account AND x.shop = i.shop AND x.active
+      AND x.inventory_item_id = i.inventory_item_id)
+  AND EXISTS (
+    SELECT 1 FROM unnest(:keys::text[]) AS key, regexp_replace(lower(i.sku), '[^a-z0-9]', '', 'g') AS own
+    WHERE own <> '' AND key <> '' AND (own = key OR (length(own) >= 4 AND position(own IN key) > 0)))
+ORDER BY i.sku, i.shop, i.inventory_item_id LIMIT 3;
+
+-- name: item
+-- One item.
+SELECT shop, inventory_item_id, sku, barcode, title FROM item
+WHERE account = :account AND shop = :shop AND inventory_item_id = :inventory_item_id;
+
+-- name: never_counted
+-- Of some warehouses, those that have counted something and never this code.
+SELECT place.connection, place.warehouse FROM unnest(:connections::text[], :warehouses::text[]) AS place (connection, warehouse)
+WHERE EXISTS (SELECT 1 FROM figure AS f
+    WHERE f.account = :account AND f.connection = place.connection AND f.warehouse = place.warehouse)
+  AND NOT EXISTS (SELECT 1 FROM figure AS f
+    WHERE f.account = :account AND f.connection = place.connection AND f.warehouse = place.warehouse AND f.item_code = :code)
+ORDER BY 1, 2;
+
+-- name: near_codes
+-- Codes that some warehouses count and that begin like one, or are written the same but for signs; the most alike in length first.
+SELECT DISTINCT f.item_code, abs(length(f.item_code) - length(:code)) AS apart
+FROM unnest(:connections::text[], :warehouses::text[]) AS place (connection, warehouse)
+JOIN figure AS f ON f.account = :account AND f.connection = place.connection AND f.warehouse = place.warehouse
+WHERE lower(left(f.item_code, 2)) = lower(left(:code, 2)) OR regexp_replace(lower(f.item_code), '[^a-z0-9]', '', 'g') = :key
+ORDER BY apart, f.item_code LIMIT 500;
 
 -- name: cells
 -- One page of items by location: what the warehouse counts, what is in flight, what should be offered and what the shop shows.
-WITH page AS (
-  SELECT l.account, l.shop, l.location_id, l.inventory_item_id, l.desired, l.available, l.committed, l.read_at, l.written,
-         l.written_at, l.note, l.dirty <> l.clean AS busy, coalesce(i.sku, '') AS sku,
-         coalesce(i.title, l.inventory_item_id) AS title, coalesce(loc.name, l.location_id) AS location
-  FROM level AS l
+-- counted − asked − held = desired, all as of when it was last worked out (short: what is promised beyond what is there); figure
+-- and in_flight are as of now. An item that no warehouse has a code for is at no location yet and is listed all the same.
+WITH every AS (
+  SELECT account, shop, location_id, inventory_item_id, desired, derivation, available, committed, read_at, written, written_at,
+         note, dirty <> clean AS busy
+  FROM level WHERE account = :account
+  UNION ALL
+  SELECT i.account, i.shop, '', i.inventory_item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '', false
+  FROM item AS i
+  WHERE i.account = :account AND i.tracked AND :location = '' AND :show IN ('', 'unmapped')
+    AND NOT EXISTS (SELECT 1 FROM level AS l
+      WHERE l.account = i.account AND l.shop = i.shop AND l.inventory_item_id = i.inventory_item_id)
+    AND NOT EXISTS (SELECT 1 FROM crossref AS x
+      WHERE x.account = i.account AND x.shop = i.shop AND x.active AND x.inventory_item_id = i.inventory_item_id)
+), page AS (
+  SELECT l.*, coalesce(i.sku, '') AS sku, coalesce(i.title, l.inventory_item_id) AS title,
+         coalesce(loc.name, l.location_id) AS location
+  FROM every AS l
   LEFT JOIN item AS i ON i.account = l.account AND i.shop = l.shop AND i.inventory_item_id = l.inventory_item_id
   LEFT JOIN location AS loc ON loc.account = l.account AND loc.shop = l.shop AND loc.location_id = l.location_id
-  WHERE l.account = :account
-    AND (:location = '' OR l.location_id = :location)
+  WHERE (:location = '' OR l.location_id = :location)
     AND (:item = '' OR l.inventory_item_id = :item)
     AND (:shop = '' OR l.shop = :shop)
     AND (:show = '' OR (:show = 'differs' AND l.desired IS DISTINCT FROM l.available) OR (:show = 'held' AND l.note <> '')
@@ -298,8 +387,27 @@ WITH page AS (
   ORDER BY coalesce(i.sku, ''), l.inventory_item_id, l.location_id
   LIMIT :limit
 )
-SELECT page.*, src.sources, src.mapped, src.codes, src.live, src.figure, src.counted_at, flight.units AS in_flight
+SELECT page.account, page.shop, page.location_id, page.inventory_item_id, page.desired, page.available, page.committed,
+       page.read_at, page.written, page.written_at, page.note, page.busy, page.sku, page.title, page.location,
+       src.sources, src.mapped, src.codes, src.live, src.figure, src.counted_at, flight.units AS in_flight,
+       coalesce(step.counted, src.figure) AS counted, coalesce(step.asked, flight.units) AS asked, step.held, step.waiting,
+       step.elsewhere, step.kept, step.short
 FROM page
+LEFT JOIN LATERAL (
+  SELECT sum(units) FILTER (WHERE sign = '+' AND label <> 'promised beyond what is there') AS counted,
+         coalesce(sum(units) FILTER (WHERE sign = '−' AND label = 'asked of it and not in that figure'), 0)::int AS asked,
+         coalesce(sum(units) FILTER (WHERE sign = '−' AND label <> 'asked of it and not in that figure'), 0)::int AS held,
+         coalesce(sum(units) FILTER (WHERE label = 'in orders not yet at a warehouse'), 0)::int AS waiting,
+         coalesce(sum(units) FILTER (WHERE label = 'left without a warehouse knowing'), 0)::int AS elsewhere,
+         coalesce(sum(units) FILTER (WHERE label LIKE 'kept back%'), 0)::int AS kept,
+         coalesce(sum(units) FILTER (WHERE label = 'promised beyond what is there'), 0)::int AS short
+  FROM (
+    SELECT each ->> 'label' AS label, each ->> 'sign' AS sign,
+           CASE WHEN jsonb_typeof(each -> 'units') = 'number' THEN (each ->> 'units')::numeric::int END AS units
+    FROM jsonb_array_elements(CASE WHEN jsonb_typeof(page.derivation -> 'steps') = 'array' THEN page.derivation -> 'steps' END)
+      AS each) AS steps
+  HAVING count(units) > 0
+) AS step ON page.desired IS NOT NULL
 LEFT JOIN LATERAL (
   SELECT count(*) AS sources, count(x.item_code) AS mapped, string_agg(DISTINCT x.item_code, ', ') AS codes,
          bool_or(s.live) AS live, sum(z.units)::int AS figure, max(f.occurred_at) AS counted_at

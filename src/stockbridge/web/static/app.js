@@ -2,6 +2,7 @@
 "use strict";
 
 const clock = new Intl.DateTimeFormat(undefined, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" });
+const exact = new Intl.DateTimeFormat(undefined, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 // Times are written in UTC; people read them in their own zone, and find UTC when they hover.
@@ -10,16 +11,25 @@ function localTimes(root) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     if (time.hasAttribute("data-ago")) time.title = `${moment.format(at)} · ${time.title}`;
-    else time.textContent = clock.format(at);
+    else time.textContent = (time.hasAttribute("data-seconds") ? exact : clock).format(at);
     time.setAttribute("data-local", "");
   }
 }
 
+// "All of these", and a button that waits until something is selected.
+function selected(form) {
+  const boxes = [...form.querySelectorAll("input[type=checkbox][name]")];
+  for (const button of form.querySelectorAll("[data-needs-selection]")) button.disabled = !boxes.some((box) => box.checked);
+}
 document.addEventListener("change", (event) => {
   const box = event.target;
-  if (!(box instanceof HTMLInputElement) || !box.hasAttribute("data-select-all")) return;
-  for (const other of box.closest("[data-select]").querySelectorAll("input[type=checkbox][name]")) other.checked = box.checked;
+  const form = box instanceof HTMLInputElement ? box.closest("[data-select]") : null;
+  if (!form) return;
+  if (box.hasAttribute("data-select-all"))
+    for (const other of form.querySelectorAll("input[type=checkbox][name]")) other.checked = box.checked;
+  selected(form);
 });
+for (const form of document.querySelectorAll("[data-select]")) selected(form);
 
 // A list that is refreshed by itself says so, and says when it could not be.
 function lives(fine) {
