@@ -21,6 +21,8 @@ def test_the_overview_counts_what_flowed(filled: Any, visitor: Visitor) -> None:
     for sentence in ("12 Orders in", *steps):
         assert sentence in shown
     assert "From placed to accepted: half within 1.9 s" in shown
+    rest = "Not sent: 1 needs you , 1 not ours , 1 waiting , 1 sending , 1 cancelled ."
+    assert rest in shown, "what makes the difference is named: 12 came in, 7 were sent"
     assert "4 parcels left, the shop knows of 3 , half of them within" in shown
     assert "Messages to be understood oldest just now 1" in shown
 
