@@ -125,3 +125,15 @@ def test_an_empty_house_says_what_to_do(room: Any, visitor: Visitor) -> None:
         "/mapping": "They come with the first connected shop",
     }.items():
         assert sentence in client.get(address).text
+
+
+def test_orders_that_wait_for_the_same_item_are_one_line_with_all_their_names(filled: Any, visitor: Visitor) -> None:
+    filled.sql(
+        "INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, opened_at) "
+        "SELECT account, 'order/shop://order/' || n, cause, connection, title, consequence, remedy, opened_at FROM parked, "
+        "unnest(array[1001, 1002, 1003, 1005, 1008, 1011]) AS n WHERE remedy = 'map_item'"
+    )
+    shown = words_of(visitor("viewer").get("/").text).split("Just now")[0]
+    assert shown.count("LAMP-300 has no item code at any warehouse") == 1
+    assert re.search(r"Orders #1006 , (#\d+ , ){3}#\d+ and 2 more: The whole order waits", shown)
+    assert "7 × Item not mapped" in shown
