@@ -224,6 +224,17 @@ def test_a_code_that_nobody_counts_is_asked_about_without_any_script(browse: Cal
     assert [(event.item_code, event.warehouse) for _, event, _ in filled.asked] == [("LAMP300", "NORTH")]
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_question_about_a_code_has_no_barrier_and_fits_a_phone(browse: Callable[..., Page], dark: bool) -> None:
+    page = browse("operator", dark=dark, width=390)
+    page.goto("/mapping")
+    page.get_by_label("Item code at the warehouse").first.fill("N" * 150)
+    page.get_by_role("button", name="Map", exact=True).first.click()
+    page.get_by_role("heading", name="never counted").wait_for()
+    assert Axe().run(page).violations_count == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_times_are_local_and_utc_is_in_the_title(browse: Callable[..., Page]) -> None:
     page = browse()
     page.goto(PAGES["order"])

@@ -21,6 +21,8 @@ def test_the_overview_counts_what_flowed(filled: Any, visitor: Visitor) -> None:
     for sentence in ("12 Orders in", *steps):
         assert sentence in shown
     assert "From placed to accepted: half within 1.9 s" in shown
+    rest = "Not sent: 1 needs you , 1 not ours , 1 waiting , 1 sending , 1 cancelled ."
+    assert rest in shown, "what makes the difference is named: 12 came in, 7 were sent"
     assert "4 parcels left, the shop knows of 3 , half of them within" in shown
     assert "Messages to be understood oldest just now 1" in shown
 
@@ -123,3 +125,15 @@ def test_an_empty_house_says_what_to_do(room: Any, visitor: Visitor) -> None:
         "/mapping": "They come with the first connected shop",
     }.items():
         assert sentence in client.get(address).text
+
+
+def test_orders_that_wait_for_the_same_item_are_one_line_with_all_their_names(filled: Any, visitor: Visitor) -> None:
+    filled.sql(
+        "INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, opened_at) "
+        "SELECT account, 'order/shop://order/' || n, cause, connection, title, consequence, remedy, opened_at FROM parked, "
+        "unnest(array[1001, 1002, 1003, 1005, 1008, 1011]) AS n WHERE remedy = 'map_item'"
+    )
+    shown = words_of(visitor("viewer").get("/").text).split("Just now")[0]
+    assert shown.count("LAMP-300 has no item code at any warehouse") == 1
+    assert re.search(r"Orders #1006 , (#\d+ , ){3}#\d+ and 2 more: The whole order waits", shown)
+    assert "7 × Item not mapped" in shown

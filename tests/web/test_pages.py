@@ -173,6 +173,18 @@ def test_what_is_parked_shows_cause_effect_and_button(filled: Any, visitor: Visi
     assert "Look on the other side first." in shown
 
 
+def test_a_stock_number_that_is_parked_names_the_item_and_leads_to_it(filled: Any, visitor: Visitor) -> None:
+    filled.sql(
+        "INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, opened_at) VALUES ('acme', "
+        "'stock/loc-2/inv-3', 'level_refused', 'shop.example', 'The shop does not take the level of inv-3: too large', 'x', 'retry', "
+        ":now)",
+        now=filled.clock.now(),
+    )
+    page = visitor("operator").get("/parked?cause=level_refused").text
+    assert "The shop does not take the level of STOVE-GAS: too large" in page
+    assert '<a href="/stock/item?shop=shop.example&amp;location=loc-2&amp;item=inv-3">STOVE-GAS at Leeds</a>' in page
+
+
 def test_a_viewer_sees_what_is_parked_but_no_buttons(filled: Any, visitor: Visitor) -> None:
     page = visitor("viewer").get("/parked").text
     assert "/parked/retry" not in page

@@ -43,7 +43,7 @@ def test_every_row_of_the_stock_page_adds_up(filled: Any, visitor: Visitor) -> N
     assert len(sums) == 4
     assert [left for left, _ in sums] == [right for _, right in sums]
     shown = words_of(page)
-    assert "1 500 0 10 5 in orders not yet at a warehouse 5 buffer 1 490 1 488" in shown.replace("\u202f", " ")
+    assert "1 500 0 10 5 waiting orders 5 buffer 1 490 1 488" in shown.replace("\u202f", " ")
     assert "40 now" not in shown
 
 

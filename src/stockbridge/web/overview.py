@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ def show(visit: Visit) -> Page:
         "flow": _QUERIES.one(conn, "flow", account=account, since=visit.now - _SINCE),
         "on_its_way": [_moving(row) for row in _QUERIES.rows(conn, "on_its_way", account=account) if row.many],
         "causes": _QUERIES.rows(conn, "parked_causes", account=account),
-        "parked": folded(Box(row) for row in waiting)[:_SHOWN],
+        "parked": _together(folded(Box(row) for row in waiting))[:_SHOWN],
         "latest": [happened(row) for row in _QUERIES.rows(conn, "latest", account=account, limit=12)],
         "connections": [(row, words.badge(words.CONNECTION, state_of(row)), trouble_of(row)) for row in connections],
         "steps": _steps(connections, visit),
@@ -39,6 +40,29 @@ def show(visit: Visit) -> Page:
     }
     part = visit.query.get("part") == "now"
     return Page(template="overview_now.html" if part else "overview.html", values=values)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person: the first of its kind, and every order that waits for the same."""
+
+    box: Box
+    orders: list[Row[Any]]
+
+
+def _together(boxes: Iterable[Box]) -> list[Waiting]:
+    """Orders that wait for the mapping of the same items are one thing to do."""
+    by_title: dict[str, Waiting] = {}
+    shown = []
+    for box in boxes:
+        orders = [box.row] if box.row.order_id else []
+        if box.row.remedy == "map_item" and box.title in by_title:
+            by_title[box.title].orders.extend(orders)
+            continue
+        shown.append(Waiting(box, orders))
+        if box.row.remedy == "map_item":
+            by_title[box.title] = shown[-1]
+    return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,11 @@ class Box:
 
     @property
     def title(self) -> str:
-        """What stopped; several warehouses that count the same codes are named in one sentence."""
+        """What stopped; an item by its SKU, and several warehouses that count the same codes in one sentence."""
         if not self.also:
-            return str(self.row.title)
+            return (
+                str(self.row.title).replace(self.row.inventory_item_id, self.row.sku) if self.row.sku else str(self.row.title)
+            )
         who = words.listed([str(row.data["warehouse"]) for row in (self.row, *self.also)])
         more = " …" if self.row.title.endswith("…") else ""
         return f"{who} count items that are mapped to nothing in a shop: {', '.join(self.row.data['codes'])}{more}"

@@ -18,8 +18,8 @@ _QUERIES = Queries("pages")
 _STEP = {"label", "units", "sign", "why"}
 #: why units are held back, by the column that says how many
 _HELD = {
-    "waiting": "in orders not yet at a warehouse",
-    "elsewhere": "left without the warehouse knowing",
+    "waiting": "waiting orders",
+    "elsewhere": "left unseen by the warehouse",
     "kept": "buffer",
 }
 SHOWS = {"": "All", "differs": "Shop shows another number", "held": "Not written", "unmapped": "Not mapped"}

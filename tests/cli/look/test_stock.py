@@ -69,7 +69,7 @@ def test_every_row_of_the_list_adds_up_and_says_what_is_held_back(afternoon: Any
     assert len(worked_out) == 4
     for row in worked_out:
         assert row["counted"] - row["asked"] - row["held"] + row["short"] == row["desired"]
-    assert rows["STOVE-GAS", "London"]["why"] == "5 in orders not yet at a warehouse; 5 buffer"
+    assert rows["STOVE-GAS", "London"]["why"] == "5 waiting orders; 5 buffer"
     assert rows["STOVE-GAS", "Leeds"]["why"] == "3 too few"
     said = afternoon("stock", "list", "--search", "STOVE").stdout
     for heading in ("Counted", "− On its way", "− Held back", "= Offered"):

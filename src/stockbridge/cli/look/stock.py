@@ -76,7 +76,7 @@ def _why(row: Row[Any]) -> str:
     """What a number does not say by itself."""
     if not row.location_id or (row.sources and not row.codes):
         return "no warehouse has an item code for it"
-    held = {"in orders not yet at a warehouse": row.waiting, "left unseen": row.elsewhere, "buffer": row.kept}
+    held = {"waiting orders": row.waiting, "left unseen by the warehouse": row.elsewhere, "buffer": row.kept}
     whys = [f"{units} {why}" for why, units in held.items() if units]
     whys += [f"{row.short} too few"] if row.short else []
     return "; ".join([*whys, *([row.note] if row.note else [])])

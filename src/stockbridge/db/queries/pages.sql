@@ -1,17 +1,22 @@
 -- name: flow
 -- How far the orders that came in since a moment have got, each step counted in orders; the parcels since then; and how long it
 -- took (seconds from placed to accepted, from parcel heard of to written back).
-WITH came AS MATERIALIZED (SELECT shop, order_id FROM orders WHERE account = :account AND first_seen_at >= :since),
+WITH came AS MATERIALIZED (SELECT shop, order_id, state FROM orders WHERE account = :account AND first_seen_at >= :since),
 asked AS MATERIALIZED (
   SELECT s.shop, s.order_id, s.reference, s.accepted_at
   FROM came JOIN submission AS s ON s.account = :account AND s.shop = came.shop AND s.order_id = came.order_id),
+sent AS MATERIALIZED (
+  SELECT DISTINCT asked.shop, asked.order_id FROM asked
+  JOIN effect AS e ON e.account = :account AND e.key = 'submit:' || asked.reference AND e.sent_at IS NOT NULL),
 parcel AS MATERIALIZED (
   SELECT h.shop, h.order_id, bool_and(h.written_at IS NOT NULL) AS told
   FROM came JOIN shipment AS h ON h.account = :account AND h.shop = came.shop AND h.order_id = came.order_id GROUP BY 1, 2)
 SELECT
   (SELECT count(*) FROM came) AS orders_in,
-  (SELECT count(DISTINCT (asked.shop, asked.order_id)) FROM asked JOIN effect AS e
-   ON e.account = :account AND e.key = 'submit:' || asked.reference AND e.sent_at IS NOT NULL) AS sent,
+  (SELECT count(*) FROM sent) AS sent,
+  (SELECT coalesce(jsonb_object_agg(state, many), '{}') FROM (
+    SELECT state, count(*) AS many FROM came LEFT JOIN sent USING (shop, order_id) WHERE sent.order_id IS NULL GROUP BY 1) AS rest
+  ) AS unsent,
   (SELECT count(DISTINCT (shop, order_id)) FROM asked WHERE accepted_at IS NOT NULL) AS accepted,
   (SELECT count(*) FROM parcel) AS shipped,
   (SELECT count(*) FROM parcel WHERE told) AS told,
@@ -228,10 +233,16 @@ SELECT 'out', kind, coalesce(sent_at, created_at), NULL, left(jsonb_pretty(paylo
 FROM effect WHERE account = :account AND effect_id = :effect_id;
 
 -- name: parked
--- What waits for a person, the oldest first, as the filters say.
+-- What waits for a person, the oldest first, as the filters say, with the order or the item at a location that it is about.
 SELECT p.parked_id, p.subject, p.cause, p.connection, p.title, p.consequence, p.remedy, p.data, p.opened_at, o.shop, o.order_id,
-       o.name
+       o.name, place.location_id, place.location, place.shop AS level_shop, i.inventory_item_id, i.sku
 FROM parked AS p
+LEFT JOIN LATERAL (
+  SELECT l.shop, l.location_id, l.name AS location, substr(p.subject, length(l.location_id) + 8) AS item_id
+  FROM location AS l WHERE l.account = p.account AND starts_with(p.subject, 'stock/' || l.location_id || '/')
+  ORDER BY length(l.location_id) DESC LIMIT 1
+) AS place ON true
+LEFT JOIN item AS i ON i.account = p.account AND i.shop = place.shop AND i.inventory_item_id = place.item_id
 LEFT JOIN LATERAL (
   SELECT found.shop, found.order_id, found.name
   FROM connection AS c JOIN orders AS found
