@@ -11,7 +11,8 @@ def test_stock_is_listed_item_by_location_with_the_whole_chain(afternoon: Any) -
 
 
 def test_stock_can_be_narrowed_by_location_name_search_and_difference(afternoon: Any) -> None:
-    assert {row["location"] for row in afternoon.json("stock", "list", "--location", "Leeds")} == {"Leeds"}
+    for word in ("Leeds", "leeds", "lee"):
+        assert {row["location"] for row in afternoon.json("stock", "list", "--location", word)} == {"Leeds"}
     assert {row["sku"] for row in afternoon.json("stock", "list", "--search", "100-011")} == {"TENT-2P-GRN"}
     assert {row["sku"] for row in afternoon.json("stock", "list", "--show", "held")} == {"SOCK-M"}
     assert len(afternoon.json("stock", "list", "--limit", "2")) == 2
@@ -20,6 +21,7 @@ def test_stock_can_be_narrowed_by_location_name_search_and_difference(afternoon:
 def test_an_unknown_location_lists_those_that_there_are(afternoon: Any) -> None:
     said = afternoon("stock", "list", "--location", "Paris", code=1).stderr
     assert "No location is called 'Paris'" in said
+    assert "Did you mean 'Leeds'?" in afternoon("stock", "list", "--location", "Lees", code=1).stderr
     assert "London (loc-1)" in said
 
 

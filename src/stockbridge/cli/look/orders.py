@@ -99,7 +99,9 @@ def _show(order: Mapping[str, Any]) -> None:
         "accepted_at": "Accepted",
         "reason": "Why",
     }
-    _section(order["submissions"], submitted, "Asked of warehouses")
+    over = ("shipped", "cancelled", "refused")
+    asked = [{**row, "progress": "" if row["state"] in over else row["progress"]} for row in order["submissions"]]
+    _section(asked, submitted, "Asked of warehouses")
     parcels = [{**row, "numbers": (row["tracking"] or {}).get("numbers", [])} for row in order["shipments"]]
     shipped = {
         "shipment_id": "Parcel",

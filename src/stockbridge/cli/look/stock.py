@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Row
 
+from stockbridge.cli.places import called, did_you_mean
 from stockbridge.cli.session import looking
 from stockbridge.cli.talk import Problem, data_command, put, put_json, table
 from stockbridge.db import reports
@@ -97,10 +98,13 @@ def _only(found: list[Row[Any]] | Any, item: str) -> Row[Any]:
 
 
 def _location(known: Any, wanted: str) -> str:
-    ids = [row.location_id for row in known if wanted in (row.location_id, row.name) or row.location_id.endswith(f"/{wanted}")]
+    ids = [row.location_id for row in called(known, wanted, part=True)]
     if len(ids) != 1:
         names = ", ".join(f"{row.name} ({row.location_id})" for row in known) or "none"
-        raise Problem(f"{'No' if not ids else 'More than one'} location is called '{wanted}'.", todo=f"There are: {names}.")
+        near = "" if ids else did_you_mean(known, wanted)
+        raise Problem(
+            f"{'No' if not ids else 'More than one'} location is called '{wanted}'.{near}", todo=f"There are: {names}."
+        )
     return str(ids[0])
 
 
