@@ -69,7 +69,7 @@ def test_sql_files_are_in_the_rooms_that_may_hold_them(house: Path) -> None:
 
 def test_every_query_says_what_it_gives(house: Path) -> None:
     silent = []
-    for path in sorted((house / "db" / "queries").glob("*.sql")):
+    for path in sorted((house / "db" / "queries").rglob("*.sql")):
         lines = path.read_text().splitlines()
         for number, line in enumerate(lines):
             if line.startswith("-- name:") and not lines[number + 1].startswith("-- "):

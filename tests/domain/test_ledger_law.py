@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stockbridge.domain import submissions
 from stockbridge.domain.effects import CancelSubmission, RecordFulfillment, SubmitOrder
 from stockbridge.domain.orders import Order, SubmissionState
-from stockbridge.domain.stock import Keep
+from stockbridge.domain.stock import Keep, Term
 from stockbridge.domain.values import Basis
 from stockbridge.testing.ledger import ITEMS, LedgerWorld
 from stockbridge.testing.ledger_facts import Plan, Sale
@@ -306,7 +306,7 @@ class Calm(Life):
 def raw(derivation: object) -> int:
     """The sum before it is held at zero."""
     steps = derivation.steps  # type: ignore[attr-defined]
-    return sum(s.units * {"+": 1, "−": -1, "=": 0}[s.sign] for s in steps if s.label != "promised beyond what is there")
+    return sum(s.units * {"+": 1, "−": -1, "=": 0}[s.sign] for s in steps if s.term is not Term.SHORT)
 
 
 def run(life: Life, steps: int) -> Life:

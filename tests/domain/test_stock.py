@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockbridge.domain.stock import Derivation, Keep, SourceStock, cautious, publishable, unplaced_units
+from stockbridge.domain.stock import Derivation, Keep, SourceStock, Term, cautious, publishable, unplaced_units
 
 SIGNS = {"+": 1, "−": -1, "=": 0}
 
@@ -50,6 +51,28 @@ def test_less_than_nothing_is_offered_as_nothing_and_is_a_finding() -> None:
     assert derivation.result == 0
     assert derivation.findings == ("3 more promised than there is: nothing is offered.",)
     assert added_up(derivation) == 0
+
+
+@pytest.mark.parametrize(
+    ("counted", "unplaced", "kept", "short"),
+    [(10, 3, 5, 0), (7, 3, 4, 0), (3, 3, 0, 0), (2, 3, 0, 1), (0, 3, 0, 3)],
+)
+def test_a_buffer_is_the_first_to_go_when_more_is_promised_than_it_leaves(
+    counted: int, unplaced: int, kept: int, short: int
+) -> None:
+    derivation = publishable(sources=[source(counted, keep=Keep(units=5))], unplaced=unplaced)
+    by_term = {step.term: step.units for step in derivation.steps}
+    assert (by_term.get(Term.KEEP, 0), by_term.get(Term.SHORT, 0)) == (kept, short)
+    assert derivation.result == added_up(derivation) == max(0, counted - 5 - unplaced)
+    assert derivation.findings == ((f"{short} more promised than there is: nothing is offered.",) if short else ())
+
+
+def test_of_several_buffers_the_locations_own_goes_first_and_then_the_last_sources() -> None:
+    derivation = publishable(
+        sources=[source(4, keep=Keep(units=4)), source(4, keep=Keep(units=4), name="west")], unplaced=5, keep=2
+    )
+    assert [(step.why, step.units) for step in derivation.steps if step.term is Term.KEEP] == [("buffer of east", 3)]
+    assert added_up(derivation) == derivation.result == 0
 
 
 def test_a_negative_count_is_a_finding_and_never_offered() -> None:

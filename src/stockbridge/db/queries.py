@@ -1,4 +1,4 @@
-"""Named SQL from db/queries/*.sql, run on a SQLAlchemy connection.
+"""Named SQL from db/queries, run on a SQLAlchemy connection.
 
 Every query in a file starts with two comment lines, its name and what it gives:
 
@@ -45,13 +45,13 @@ class Query:
 
 
 class Queries:
-    """The queries of one file: `Queries("inbox").rows(conn, "claim_due", account=…, now=…)`.
+    """The queries of one file, or of all files of a folder: `Queries("inbox").rows(conn, "claim_due", account=…, now=…)`.
 
     An unknown name is a KeyError. Database errors come through as SQLAlchemy raises them.
     """
 
     def __init__(self, file: str, *, folder: Path = FOLDER) -> None:
-        self._queries = read_file(folder / f"{file}.sql")
+        self._queries = read_folder(folder / file) if (folder / file).is_dir() else read_file(folder / f"{file}.sql")
 
     def rows(self, conn: Connection, query: str, /, **parameters: Any) -> Sequence[Row[Any]]:
         """Gives all rows."""
@@ -87,8 +87,19 @@ class Queries:
 
 
 def all_files(folder: Path = FOLDER) -> list[str]:
-    """Gives the names of all query files, without their ending."""
-    return sorted(path.stem for path in folder.glob("*.sql"))
+    """Gives the names of all query files, without their ending, and of the folders of such files."""
+    return sorted({path.relative_to(folder).with_suffix("").parts[0] for path in folder.rglob("*.sql")})
+
+
+def read_folder(folder: Path) -> Mapping[str, Query]:
+    """Gives the queries of all files of a folder by name. Raises BrokenQueries when a name is in two of them."""
+    found: dict[str, Query] = {}
+    for path in sorted(folder.glob("*.sql")):
+        queries = read_file(path)
+        if twice := found.keys() & queries.keys():
+            raise BrokenQueries(f"{path.name} and another file of {folder.name} both have {', '.join(sorted(twice))}")
+        found.update(queries)
+    return found
 
 
 @cache

@@ -10,8 +10,9 @@ Source: DESIGN 'What available means'. Units: whole sellable units. Every number
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +55,31 @@ class SourceStock:
         return min(self.rest, max(0, self.rest - self.kept))
 
 
+class Term(StrEnum):
+    """What a line of a derivation stands for in the formula above. ``SHORT``: what is promised beyond what is there."""
+
+    FIGURE = "figure"
+    CLAIM = "claim"
+    SPENT = "spent"
+    UNPLACED = "unplaced"
+    KEEP = "keep"
+    SHORT = "short"
+    PUBLISHABLE = "publishable"
+
+
+#: Why units are held back from sale, in two or three words.
+HELD_BACK: Mapping[Term, str] = {
+    Term.UNPLACED: "waiting orders",
+    Term.SPENT: "left unseen by the warehouse",
+    Term.KEEP: "buffer",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One line of a derivation. ``sign``: '+', '−' or '='."""
 
+    term: Term
     label: str
     units: int
     sign: str
@@ -105,26 +127,47 @@ def publishable(
             findings.append(f"{source.name} has never reported this item, so nothing is offered from it.")
         elif source.counted < 0:
             findings.append(f"{source.name} reports a negative count ({source.counted}).")
-    for label, units, why in (
-        ("left without a warehouse knowing", spent, "sold or shipped here by somebody else; the warehouse has not been told"),
-        ("in orders not yet at a warehouse", unplaced, "the shop holds these units for orders that no warehouse was asked for"),
-        ("kept back at this location", keep, "buffer of the location"),
-    ):
-        if units:
-            steps.append(Step(label=label, units=units, sign="−", why=why))
+    steps.extend(_steps_of_location(spent=spent, unplaced=unplaced, keep=keep))
     raw = total - spent - unplaced - keep
     if raw < 0:
-        findings.append(f"{-raw} more promised than there is: nothing is offered.")
-        steps.append(Step(label="promised beyond what is there", units=-raw, sign="+", why="never less than zero is offered"))
+        steps, short = _give_way(steps, -raw)
+        if short:
+            findings.append(f"{short} more promised than there is: nothing is offered.")
+            label, why = "promised beyond what is there", "never less than zero is offered"
+            steps.append(Step(term=Term.SHORT, label=label, units=short, sign="+", why=why))
     result = max(0, raw)
-    steps.append(Step(label="may be sold", units=result, sign="=", why=""))
+    steps.append(Step(term=Term.PUBLISHABLE, label="may be sold", units=result, sign="=", why=""))
     return Derivation(result=result, steps=tuple(steps), findings=tuple(findings))
+
+
+def _give_way(steps: Sequence[Step], lacking: int) -> tuple[list[Step], int]:
+    """A buffer is kept from new sales, not from orders that are promised already: it is the first to go. Gives the steps with what
+    is left of each buffer, and how many units are lacking even so."""
+    left: list[Step] = []
+    for step in reversed(steps):
+        given = min(lacking, step.units) if step.term is Term.KEEP else 0
+        lacking -= given
+        if not given or given < step.units:
+            left.append(replace(step, units=step.units - given))
+    return left[::-1], lacking
+
+
+def _steps_of_location(*, spent: int, unplaced: int, keep: int) -> list[Step]:
+    gone = "sold or shipped here by somebody else; the warehouse has not been told"
+    held = "the shop holds these units for orders that no warehouse was asked for"
+    steps = (
+        Step(term=Term.SPENT, label="left without a warehouse knowing", units=spent, sign="−", why=gone),
+        Step(term=Term.UNPLACED, label="in orders not yet at a warehouse", units=unplaced, sign="−", why=held),
+        Step(term=Term.KEEP, label="kept back at this location", units=keep, sign="−", why="buffer of the location"),
+    )
+    return [step for step in steps if step.units]
 
 
 def _steps_of(source: SourceStock) -> list[Step]:
     zones = ", ".join(source.zones) or "no zone"
     steps = [
         Step(
+            term=Term.FIGURE,
             label=f"{source.name} has",
             units=source.counted or 0,
             sign="+",
@@ -134,6 +177,7 @@ def _steps_of(source: SourceStock) -> list[Step]:
     if source.claimed:
         steps.append(
             Step(
+                term=Term.CLAIM,
                 label="asked of it and not in that figure",
                 units=source.claimed,
                 sign="−",
@@ -142,5 +186,5 @@ def _steps_of(source: SourceStock) -> list[Step]:
         )
     held = source.rest - source.offer
     if held:
-        steps.append(Step(label="kept back", units=held, sign="−", why=f"buffer of {source.name}"))
+        steps.append(Step(term=Term.KEEP, label="kept back", units=held, sign="−", why=f"buffer of {source.name}"))
     return steps

@@ -71,27 +71,21 @@ def boxes(visit: Visit, *, cause: str = "", subject: str = "", after: int = 0, l
     rows = _QUERIES.rows(
         visit.conn, "parked", account=visit.me.account, cause=cause, subject=subject, after_id=after, limit=limit
     )
-    found, told = [], set[tuple[str, ...]]()
+    found, told = [], set[str]()
     for row in rows:
-        codes = _codes(row)
-        found.append(Box(row, [] if codes and codes in told else unmapped_of(visit, row)))
-        told.add(codes)
+        found.append(Box(row, [] if row.thing in told else unmapped_of(visit, row)))
+        told.add(row.thing)
     return found
 
 
 def folded(waiting: Iterable[Box]) -> list[Box]:
     """What several warehouses miss alike is one thing to do: it is shown once, where the first of them stood."""
-    first: dict[tuple[str, ...], Box] = {}
-    shown = []
+    shown: dict[str, Box] = {}
     for box in waiting:
-        codes = _codes(box.row)
-        if codes and codes in first:
-            first[codes].also.append(box.row)
-        else:
-            shown.append(box)
-            if codes:
-                first[codes] = box
-    return shown
+        first = shown.setdefault(box.row.thing, box)
+        if first is not box:
+            first.also.append(box.row)
+    return list(shown.values())
 
 
 def unmapped_of(visit: Visit, row: Row[Any]) -> list[Unmapped]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from stockbridge.db.queries import Queries
+from stockbridge.domain.stock import HELD_BACK
 from stockbridge.web import words
 from stockbridge.web.orders import escaped
 from stockbridge.web.visit import Page, Stop, Visit
@@ -16,12 +17,6 @@ from stockbridge.web.visit import Page, Stop, Visit
 PER_PAGE = 50
 _QUERIES = Queries("pages")
 _STEP = {"label", "units", "sign", "why"}
-#: why units are held back, by the column that says how many
-_HELD = {
-    "waiting": "waiting orders",
-    "elsewhere": "left unseen by the warehouse",
-    "kept": "buffer",
-}
 SHOWS = {"": "All", "differs": "Shop shows another number", "held": "Not written", "unmapped": "Not mapped"}
 
 
@@ -102,7 +97,8 @@ def _by_item(rows: Sequence[Row[Any]]) -> list[tuple[Row[Any], list[dict[str, An
 
 def _why_held(row: Row[Any]) -> list[str]:
     """Why units are held back, with how many of each when there is more than one reason."""
-    whys = [(getattr(row, column), why) for column, why in _HELD.items() if getattr(row, column)]
+    found = row.held_back or {}
+    whys = [(found[term], why) for term, why in HELD_BACK.items() if found.get(term)]
     return [why if len(whys) == 1 else f"{units} {why}" for units, why in whys]
 
 

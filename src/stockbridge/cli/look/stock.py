@@ -13,6 +13,7 @@ from stockbridge.cli.places import called, did_you_mean
 from stockbridge.cli.session import looking
 from stockbridge.cli.talk import Problem, data_command, put, put_json, table
 from stockbridge.db import reports
+from stockbridge.domain.stock import HELD_BACK
 
 #: a moment as derivations keep it
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\+00:00|Z)")
@@ -77,8 +78,8 @@ def _why(row: Row[Any]) -> str:
     """What a number does not say by itself."""
     if not row.location_id or (row.sources and not row.codes):
         return "no warehouse has an item code for it"
-    held = {"waiting orders": row.waiting, "left unseen by the warehouse": row.elsewhere, "buffer": row.kept}
-    whys = [f"{units} {why}" for why, units in held.items() if units]
+    found = row.held_back or {}
+    whys = [f"{found[term]} {why}" for term, why in HELD_BACK.items() if found.get(term)]
     whys += [f"{row.short} too few"] if row.short else []
     return "; ".join([*whys, *([row.note] if row.note else [])])
 

@@ -1,0 +1,1 @@
+-- Nothing to take away: 0004_pre only adds.
