@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError, NoResultFound, ProgrammingError
 
 from stockbridge.db.errors import BrokenQueries
-from stockbridge.db.queries import Queries, all_files, jsonb
+from stockbridge.db.queries import Queries, all_files, jsonb, read_file
 
 SAMPLE = """
 -- Anything before the first name is for readers.
@@ -148,6 +148,19 @@ def test_a_malformed_file_is_refused(tmp_path, source, complaint):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(BrokenQueries, match=r"there is no nothing\.sql"):
         Queries("nothing", folder=tmp_path)
+
+
+def test_the_files_of_a_folder_are_read_as_one(tmp_path):
+    (tmp_path / "pages").mkdir()
+    for name in ("order", "stock"):
+        (tmp_path / "pages" / f"{name}.sql").write_text(f"-- name: {name}\n-- One.\nSELECT 1")
+    (tmp_path / "sample.sql").write_text(SAMPLE)
+    assert all_files(tmp_path) == ["pages", "sample"]
+    assert [query.name for query in Queries("pages", folder=tmp_path)] == ["order.order", "stock.stock"]
+    (tmp_path / "pages" / "stock.sql").write_text("-- name: order\n-- Once more.\nSELECT 2")
+    read_file.cache_clear()
+    with pytest.raises(BrokenQueries, match="another file of pages both have order"):
+        Queries("pages", folder=tmp_path)
 
 
 @pytest.mark.parametrize("file", all_files())

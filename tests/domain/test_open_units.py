@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from stockbridge.domain import placing, shipments, submissions
+from stockbridge.domain import placing, submissions
 from stockbridge.domain.channel_order import ChannelOrder
-from stockbridge.domain.events import CancellationAnswered, FulfillmentRecorded, OrderRefused, ShipmentConfirmed
+from stockbridge.domain.events import CancellationAnswered, OrderRefused
 from stockbridge.domain.orders import Order, SubmissionState, count_open
-from stockbridge.domain.values import Tracking, Units
+from stockbridge.domain.values import Units
 from stockbridge.testing.making import at, candidate, codes, facts, fulfillment, fulfillment_order
+from stockbridge.testing.saying import order_of, record, ship
 
 Reading = Callable[..., ChannelOrder]
 
@@ -32,25 +33,11 @@ def asked(order: Order, snapshot: ChannelOrder) -> list[dict[str, int]]:
 
 
 def shipped(order: Order, name: str, apples: int, *, final: bool = False, number: int = 1) -> Order:
-    parcel = ShipmentConfirmed(
-        reference=order.submissions[number - 1].reference,
-        shipment_id=name,
-        warehouse="W1",
-        lines=(Units("APPLE", apples),),
-        tracking=Tracking(),
-        occurred_at=at(5),
-        final=final,
-    )
-    after = shipments.shipped(order, parcel, shipment_id=name, notify_customer=True, now=at(6)).order
-    assert after is not None
-    return after
+    return order_of(ship(order, order.submissions[number - 1].reference, name=name, final=final, APPLE=apples))
 
 
 def told(order: Order, name: str) -> Order:
-    event = FulfillmentRecorded(order_id="o1", shipment_id=name, fulfillment_id=f"f-{name}")
-    after = shipments.recorded(order, event, now=at(7)).order
-    assert after is not None
-    return after
+    return order_of(record(order, name))
 
 
 def apples(order: Order) -> list[int]:

@@ -7,62 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from stockbridge.domain import placing, shipments, submissions
+from stockbridge.domain import placing, submissions
 from stockbridge.domain.channel_order import ChannelOrder
 from stockbridge.domain.claims import Mark
 from stockbridge.domain.effects import CancelSubmission, RecordFulfillment
-from stockbridge.domain.events import CancellationAnswered, OrderAccepted, OrderProgressed, OrderRefused, ShipmentConfirmed
 from stockbridge.domain.orders import Decision, Order, OrderState, SubmissionState
-from stockbridge.domain.values import Tracking, Units
 from stockbridge.testing.making import at, candidate, channel_line, channel_order, codes, facts, fulfillment_order
+from stockbridge.testing.saying import accept, answer, cancel, order_of, progress, refuse, ship
 
 Reading = Callable[..., ChannelOrder]
-
-
-def order_of(decision: Decision) -> Order:
-    assert decision.order is not None
-    return decision.order
-
-
-def accept(order: Order, ref: str, *, known_as: str = "W-1", second: float = 3) -> Decision:
-    event = OrderAccepted(reference=ref, warehouse_ref=known_as, occurred_at=at(second), sequence=10)
-    return submissions.accepted(order, event, now=at(second))
-
-
-def progress(order: Order, ref: str, *, second: float = 4) -> Decision:
-    event = OrderProgressed(reference=ref, status="picking", occurred_at=at(second), sequence=20)
-    return submissions.progressed(order, event, now=at(second))
-
-
-def refuse(order: Order, ref: str, *, second: float = 3) -> Decision:
-    return submissions.refused(order, OrderRefused(reference=ref, reason="closed"), now=at(second))
-
-
-def answer(order: Order, ref: str, *, confirmed: bool = True, reason: str = "", second: float = 5, **lines: int) -> Decision:
-    named = tuple(Units(code, n) for code, n in lines.items())
-    event = CancellationAnswered(
-        reference=ref, confirmed=confirmed, occurred_at=at(second), sequence=30, reason=reason, lines=named
-    )
-    return submissions.cancellation_answered(order, event, now=at(second))
-
-
-def ship(order: Order, ref: str, *, final: bool = False, name: str = "s1", second: float = 6, **lines: int) -> Decision:
-    event = ShipmentConfirmed(
-        reference=ref,
-        shipment_id=name,
-        warehouse="W1",
-        lines=tuple(Units(code, n) for code, n in lines.items()),
-        tracking=Tracking(),
-        occurred_at=at(second),
-        sequence=40,
-        final=final,
-    )
-    return shipments.shipped(order, event, shipment_id=name, notify_customer=True, now=at(second))
-
-
-def cancel(order: Order, reading: Reading, *, unsent: tuple[str, ...] = (), second: float = 10) -> Decision:
-    snapshot = reading(second, cancelled=True, fulfillment_orders=[])
-    return placing.see(order, snapshot, shop="shop", facts=facts(unsent=unsent), now=at(second))
 
 
 @pytest.fixture

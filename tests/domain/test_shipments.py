@@ -17,6 +17,7 @@ from stockbridge.domain.events import CancellationAnswered, FulfillmentRecorded,
 from stockbridge.domain.orders import Decision, Order, OrderState, SubmissionState
 from stockbridge.domain.values import Tracking, Units
 from stockbridge.testing.making import at, channel_line, channel_order, facts, fulfillment, fulfillment_order
+from stockbridge.testing.saying import order_of
 
 Reading = Callable[..., ChannelOrder]
 
@@ -36,11 +37,6 @@ def parcel(ref: str, name: str, *, final: bool = False, sequence: int | None = 2
 
 def ship(order: Order, event: ShipmentConfirmed, *, second: float = 6) -> Decision:
     return shipments.shipped(order, event, shipment_id=event.shipment_id, notify_customer=True, now=at(second))
-
-
-def order_of(decision: Decision) -> Order:
-    assert decision.order is not None
-    return decision.order
 
 
 def record(order: Order, name: str, *, adopted: bool = False) -> Decision:

@@ -6,60 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from stockbridge.domain import placing, shipments, submissions
+from stockbridge.domain import placing, submissions
 from stockbridge.domain.channel_order import ChannelOrder
 from stockbridge.domain.claims import Mark
 from stockbridge.domain.effects import CancelSubmission, MoveFulfillmentOrder, SubmitOrder
-from stockbridge.domain.events import CancellationAnswered, OrderAccepted, OrderProgressed, OrderRefused, ShipmentConfirmed
-from stockbridge.domain.orders import Decision, Order, OrderState, SubmissionState
-from stockbridge.domain.values import Tracking, Units
+from stockbridge.domain.orders import Order, OrderState, SubmissionState
 from stockbridge.testing.making import at, candidate, codes, facts
+from stockbridge.testing.saying import accept, answer, cancel, order_of, progress, refuse, ship
 
 Reading = Callable[..., ChannelOrder]
-
-
-def order_of(decision: Decision) -> Order:
-    assert decision.order is not None
-    return decision.order
-
-
-def accept(order: Order, ref: str, *, sequence: int | None = 10, adopted: bool = False, second: float = 3) -> Decision:
-    event = OrderAccepted(reference=ref, warehouse_ref="W-1", occurred_at=at(second), sequence=sequence, adopted=adopted)
-    return submissions.accepted(order, event, now=at(second))
-
-
-def progress(order: Order, ref: str, status: str = "picking", *, sequence: int | None = 20, reserved: bool = False) -> Decision:
-    event = OrderProgressed(reference=ref, status=status, occurred_at=at(4), sequence=sequence, reserved=reserved)
-    return submissions.progressed(order, event, now=at(4))
-
-
-def answer(order: Order, ref: str, *, confirmed: bool = True, **lines: int) -> Decision:
-    named = tuple(Units(code, n) for code, n in lines.items())
-    event = CancellationAnswered(reference=ref, confirmed=confirmed, occurred_at=at(5), sequence=30, lines=named)
-    return submissions.cancellation_answered(order, event, now=at(5))
-
-
-def refuse(order: Order, ref: str) -> Decision:
-    return submissions.refused(order, OrderRefused(reference=ref, reason="closed", code="C1"), now=at(3))
-
-
-def ship(order: Order, ref: str, *, final: bool = False, name: str = "s1", **lines: int) -> Decision:
-    event = ShipmentConfirmed(
-        reference=ref,
-        shipment_id=name,
-        warehouse="W1",
-        lines=tuple(Units(code, n) for code, n in lines.items()),
-        tracking=Tracking(),
-        occurred_at=at(6),
-        sequence=40,
-        final=final,
-    )
-    return shipments.shipped(order, event, shipment_id=name, notify_customer=True, now=at(6))
-
-
-def cancel(order: Order, reading: Reading, *, unsent: tuple[str, ...] = (), second: float = 10) -> Decision:
-    snapshot = reading(second, cancelled=True, fulfillment_orders=[])
-    return placing.see(order, snapshot, shop="shop", facts=facts(unsent=unsent), now=at(second))
 
 
 # -- accepted

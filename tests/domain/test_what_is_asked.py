@@ -15,6 +15,7 @@ from stockbridge.domain.events import OrderRefused
 from stockbridge.domain.orders import Decision, Order, OrderState, SubmissionState, reference_for
 from stockbridge.domain.values import Address, Money
 from stockbridge.testing.making import at, candidate, channel_line, channel_order, codes, facts, fulfillment_order
+from stockbridge.testing.saying import order_of
 
 Reading = Callable[..., ChannelOrder]
 PLENTY = {("wms", w, item): 99 for w in ("W1", "W2") for item in ("APPLE", "PEAR")}
@@ -27,11 +28,6 @@ BOTH = facts(
 
 def see(order: Order | None, snapshot: ChannelOrder, known: placing.Facts = BOTH, *, second: float = 1) -> Decision:
     return placing.see(order, snapshot, shop="shop", facts=known, now=at(second))
-
-
-def order_of(decision: Decision) -> Order:
-    assert decision.order is not None
-    return decision.order
 
 
 def asked(decision: Decision) -> list[tuple[str, dict[str, int]]]:

@@ -7,66 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from stockbridge.domain import placing, shipments, submissions
+from stockbridge.domain import placing, submissions
 from stockbridge.domain.channel_order import ChannelOrder
-from stockbridge.domain.events import (
-    CancellationAnswered,
-    FulfillmentRecorded,
-    OrderAccepted,
-    OrderProgressed,
-    OrderRefused,
-    ShipmentConfirmed,
-)
 from stockbridge.domain.orders import Decision, Order, OrderState
-from stockbridge.domain.values import Tracking, Units
 from stockbridge.testing.making import at, candidate, codes, facts, fulfillment_order
+from stockbridge.testing.saying import accept, answer, order_of, progress, record, refuse, ship
 
 Reading = Callable[..., ChannelOrder]
 Told = Callable[[Order, str], Decision]
-
-
-def accept(order: Order, ref: str) -> Decision:
-    event = OrderAccepted(reference=ref, warehouse_ref="W-1", occurred_at=at(3), sequence=10)
-    return submissions.accepted(order, event, now=at(3))
-
-
-def refuse(order: Order, ref: str) -> Decision:
-    return submissions.refused(order, OrderRefused(reference=ref, reason="closed", code="C1"), now=at(3))
-
-
-def progress(order: Order, ref: str) -> Decision:
-    event = OrderProgressed(reference=ref, status="picking", occurred_at=at(4), sequence=20)
-    return submissions.progressed(order, event, now=at(4))
-
-
-def answer(order: Order, ref: str, *, confirmed: bool = True, reason: str = "", **lines: int) -> Decision:
-    named = tuple(Units(code, n) for code, n in lines.items())
-    event = CancellationAnswered(reference=ref, confirmed=confirmed, occurred_at=at(5), reason=reason, lines=named)
-    return submissions.cancellation_answered(order, event, now=at(5))
-
-
-def ship(order: Order, ref: str, *, final: bool = False, numbers: tuple[str, ...] = ("T-1",), **lines: int) -> Decision:
-    event = ShipmentConfirmed(
-        reference=ref,
-        shipment_id="s1",
-        warehouse="W1",
-        lines=tuple(Units(code, n) for code, n in lines.items()),
-        tracking=Tracking(numbers=numbers),
-        occurred_at=at(6),
-        sequence=40,
-        final=final,
-    )
-    return shipments.shipped(order, event, shipment_id="s1", notify_customer=True, now=at(6))
-
-
-def record(order: Order) -> Decision:
-    event = FulfillmentRecorded(order_id="o1", shipment_id="s1", fulfillment_id="f1")
-    return shipments.recorded(order, event, now=at(7))
-
-
-def order_of(decision: Decision) -> Order:
-    assert decision.order is not None
-    return decision.order
 
 
 def declined(order: Order, ref: str) -> Decision:
@@ -149,7 +97,7 @@ def test_a_line_about_a_request_names_it(placed: Order, ref: str, turn: Told) ->
 def test_a_line_about_a_parcel_names_it_and_the_record_in_the_shop(accepted: Order, ref: str) -> None:
     shipped = ship(accepted, ref, APPLE=1)
     assert [note.data for note in shipped.notes] == [{"shipment_id": "s1"}]
-    assert [note.data for note in record(order_of(shipped)).notes] == [{"fulfillment_id": "f1"}]
+    assert [note.data for note in record(order_of(shipped)).notes] == [{"fulfillment_id": "f-s1"}]
 
 
 @pytest.mark.parametrize(

@@ -6,32 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from stockbridge.domain import shipments, submissions
-from stockbridge.domain.events import FulfillmentRecorded, OrderAccepted, OrderProgressed, ShipmentConfirmed
+from stockbridge.domain import submissions
+from stockbridge.domain.events import OrderAccepted, OrderProgressed
 from stockbridge.domain.orders import Order, OrderState, SubmissionState
-from stockbridge.domain.values import Tracking, Units
 from stockbridge.testing.making import at
+from stockbridge.testing.saying import order_of, record, ship
 
 
 def shipped(order: Order, name: str, **lines: int) -> Order:
-    parcel = ShipmentConfirmed(
-        reference=order.submissions[0].reference,
-        shipment_id=name,
-        warehouse="W1",
-        lines=tuple(Units(code, n) for code, n in lines.items()),
-        tracking=Tracking(),
-        occurred_at=at(5),
-    )
-    after = shipments.shipped(order, parcel, shipment_id=name, notify_customer=True, now=at(6)).order
-    assert after is not None
-    return after
+    return order_of(ship(order, order.submissions[0].reference, name=name, **lines))
 
 
 def told(order: Order, name: str) -> Order:
-    event = FulfillmentRecorded(order_id="o1", shipment_id=name, fulfillment_id=f"f-{name}")
-    after = shipments.recorded(order, event, now=at(7)).order
-    assert after is not None
-    return after
+    return order_of(record(order, name))
 
 
 def beside(order: Order, state: SubmissionState) -> Order:

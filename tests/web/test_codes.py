@@ -8,14 +8,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from stockbridge.testing.edge import words_of
+
 Visitor = Callable[..., TestClient]
 NORTH = "north-wms\tNORTH"
 FIELDS = {"shop": "shop.example", "item": "inv-6", "code": "LAMP-3000", "at": NORTH}
-
-
-def words_of(page: str) -> str:
-    """What a person reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def forms_of(page: str) -> list[dict[str, list[str]]]:

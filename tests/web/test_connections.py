@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from stockbridge.testing.edge import words_of
+
 Visitor = Callable[..., TestClient]
 SHOP, OUTLET, SOUTH = "shop.example", "outlet.example", "south-3pl"
-
-
-def words_of(page: str) -> str:
-    """What a person reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def locked_out(room: Any, connection: str = SOUTH) -> None:

@@ -2,21 +2,16 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from stockbridge.domain.events import DismissAsked
+from stockbridge.testing.edge import words_of
 from stockbridge.web.many import MOST
 
 Visitor = Callable[..., TestClient]
-
-
-def words_of(page: str) -> str:
-    """What a person reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def fields_of(page: str) -> dict[str, str]:

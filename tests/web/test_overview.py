@@ -7,12 +7,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from stockbridge.testing.edge import words_of
+
 Visitor = Callable[..., TestClient]
-
-
-def words_of(page: str) -> str:
-    """What a person reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def test_the_overview_counts_what_flowed(filled: Any, visitor: Visitor) -> None:

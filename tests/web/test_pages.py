@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from stockbridge.domain.events import DismissAsked, ItemMapped, RetryAsked, SourceMapped
+from stockbridge.testing.edge import words_of
 from stockbridge.web import words
 from stockbridge.web.templating import ago, lasts, moments, number, safe_url
 
@@ -23,11 +24,6 @@ def order(number: int) -> str:
 def names(page: str) -> list[str]:
     """The orders that a list shows, in its order."""
     return re.findall(r'class="head"><a [^>]*>(#\d+)</a>', page)
-
-
-def words_of(page: str) -> str:
-    """What a person reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def test_moments_in_sentences_are_written_like_all_other_times(filled: Any, visitor: Visitor) -> None:

@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from stockbridge.testing.edge import words_of
+
 Visitor = Callable[..., TestClient]
-
-
-def words_of(page: str) -> str:
-    """What a person reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def test_the_closing_number_of_an_item_is_said_once(filled: Any, visitor: Visitor) -> None:

@@ -1,11 +1,14 @@
-"""What the edge needs to be tried without a shop: a door that signs, a clock that stands, an engine that only notes."""
+"""What the edge needs to be tried without a shop: a door that signs, a clock that stands, an engine that only notes; and what a
+page says."""
 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from html import unescape
 
 from sqlalchemy import Connection
 
@@ -13,6 +16,11 @@ from stockbridge.domain.events import Event, Noted
 from stockbridge.ports import Arrival, Job, NotGenuine
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def words_of(page: str) -> str:
+    """What a person reads of a page: its text without the marks, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 class StandingClock:
