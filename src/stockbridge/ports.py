@@ -6,17 +6,20 @@ Four kinds of trouble cross a door and no others: :class:`NotGenuine`, :class:`U
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zlib import crc32
 
-from sqlalchemy import Connection
-
+from stockbridge.domain.compare import Shown
 from stockbridge.domain.effects import Effect
 from stockbridge.domain.events import Event
+
+if TYPE_CHECKING:  # the helpers of a comparison read this module and need no database
+    from sqlalchemy import Connection
 
 LANES = 16
 #: Readings of orders have a lane of their own, so that one call brings many: what a call costs does not grow with them.
@@ -62,11 +65,13 @@ class Unreadable(DoorError):
 
 
 class TryLater(DoorError):
-    """Certainly not done: no connection was made, or the other side said 'not now'. ``after_s``: seconds to wait, if it said so."""
+    """Certainly not done: no connection was made, or the other side said 'not now'. ``after_s``: seconds to wait, if it said so.
+    ``asked``: False when nobody was asked, because what it allows us is used up."""
 
-    def __init__(self, reason: str, *, after_s: float | None = None, credentials: bool = False) -> None:
+    def __init__(self, reason: str, *, after_s: float | None = None, credentials: bool = False, asked: bool = True) -> None:
         super().__init__(reason)
         self.after_s = after_s
+        self.asked = asked
         #: the key or its rights are the problem: the connection is paused and a person told, nothing is hammered
         self.credentials = credentials
 
@@ -101,6 +106,7 @@ class Capability(StrEnum):
     UNIQUE_REFERENCE = "unique_reference"
     CANCEL = "cancel"
     COUNT = "count"
+    ADJUST = "adjust"
     PUBLISH = "publish"
     FETCH_ORDERS = "fetch_orders"
     RECORD_FULFILLMENT = "record_fulfillment"
@@ -176,11 +182,40 @@ class LevelOutcome:
     reason: str = ""
 
 
-class Levels(Protocol):
-    """Reads and writes what a channel offers. Both take at most 250 entries. ``write`` raises TryLater, Refused, OutcomeUnknown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All levels of a channel, saved as lines of text. They are as they were at some moment after ``asked_at``, each at its own.
 
+    ``read`` makes levels of any number of whole lines, in any order; it raises Unreadable. It can be sent to another process."""
+
+    asked_at: datetime
+    size: int
+    read: Callable[[bytes], Iterable[Shown]]
+
+
+class Levels(Protocol):
+    """Reads and writes what a channel offers, at most ``at_once`` entries in one call. ``write`` and ``activate`` raise TryLater,
+    Refused, OutcomeUnknown. ``activate`` stocks an item at a location, with nothing on offer there; where it is stocked already it
+    changes nothing.
+
+    A snapshot is all levels at once: it is ordered, and fetched when it is ready. Who keeps the ticket can fetch it after a crash;
+    ordering again while one is being made gives that one's ticket."""
+
+    @property
+    def at_once(self) -> int: ...
     def read(self, cells: Sequence[tuple[str, str]]) -> Sequence[LevelRead]: ...
     def write(self, writes: Sequence[LevelWrite], *, key: str, document: str) -> Sequence[LevelOutcome]: ...
+    def activate(self, inventory_item_id: str, location_id: str, *, key: str) -> None: ...
+
+    def order_snapshot(self, *, since: datetime | None = None) -> str:
+        """Have one made; gives its ticket. One that was asked for after ``since`` is taken up, also when it is ready. Raises TryLater,
+        Refused, OutcomeUnknown (order again: it is found)."""
+        ...
+
+    def fetch_snapshot(self, ticket: str, save: Callable[[bytes], object]) -> Snapshot | None:
+        """Hand it to ``save`` part by part; None: it is not ready. An empty, failed, expired or incomplete one is never given: Refused
+        (order another one) or TryLater (fetch it again, and forget what was saved)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,20 +292,36 @@ class HttpAnswer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpStream:
+    """An answer that is still coming in. Header names are lower case; ``parts`` can be gone through once."""
+
+    status: int
+    headers: Mapping[str, str]
+    parts: Iterator[bytes]
+
+
 class Http(Protocol):
     """The network. Raises TryLater when no connection was made, OutcomeUnknown when the answer was lost or late."""
 
     def send(self, request: HttpRequest) -> HttpAnswer: ...
+
+    def stream(self, request: HttpRequest) -> AbstractContextManager[HttpStream]:
+        """An answer of any length, part by part. Only for what changes nothing: whatever goes wrong, on the way too, is TryLater.
+        The deadline bounds connecting and every silence, not the whole."""
+        ...
 
 
 class Budget(Protocol):
     """One connection's rate budget, shared by all workers through the database. ``urgent``: orders go before stock.
 
     ``take`` waits until ``cost`` may be spent, and raises TryLater when that is further off than ``patience_s``.
-    ``correct`` says how the other side counts; ``refund``: what was taken for the call and not spent."""
+    ``correct`` says how the other side counts; ``refund``: what was taken for the call and not spent.
+    ``hold``: it turned us away, and nobody is to ask for so many seconds."""
 
     def take(self, cost: float, *, urgent: bool, patience_s: float = 10.0) -> None: ...
     def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None: ...
+    def hold(self, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
@@ -305,3 +356,10 @@ class Engine(Protocol):
 def lane_of(subject: str) -> int:
     """The lane that handles a subject: the same on every machine, for ever (crc32, not Python's salted hash)."""
     return crc32(subject.encode()) % LANES
+
+
+def lane_of_arrival(subject: str) -> int:
+    """The lane that understands what arrived about a subject. What a warehouse says of its stock shares one: figures are taken many at a
+    time, and thinly spread over all lanes each would come alone, with a job and a transaction of its own."""
+    stock, warehouse, _ = (*subject.split("/", 2), "", "")[:3]
+    return lane_of(f"{stock}/{warehouse}" if stock == "stock" else subject)

@@ -62,6 +62,7 @@ class Settings:
     worker_jobs: int = _setting("How many lanes one worker delivers at the same time.", 16)
     pool_size: int = _setting("How many database connections one process uses.", 40)
     keep_days: int = _setting("How long finished messages are kept, in days.", 60)
+    history_days: int = _setting("How long every published stock number is kept with its reasons, in days.", 90)
     session_hours: int = _setting("How long a login lasts without being used, in hours.", 12)
     orders_every_min: int = _setting("How often orders are swept, in minutes.", 2)
     delta_every_min: int = _setting("How often stock is compared, in minutes.", 15)

@@ -31,10 +31,22 @@ def decode(raw: bytes | str, shape: type[T]) -> T:
     return read
 
 
-def convert(plain: object, shape: type[T]) -> T:
-    """What JSON has already been made of (dicts, lists, strings …) as ``shape``. Raises msgspec.ValidationError."""
+def decode_lines(raw: bytes, shape: type[T]) -> list[T]:
+    """Every line of ``raw``, each a JSON text, as ``shape``. Raises as :func:`decode` does."""
+    try:
+        read: list[T] = _reader(shape).decode_lines(raw)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError("the text is not UTF-8") from error
+    except RecursionError as error:
+        raise msgspec.DecodeError("it is nested too deep") from error
+    return read
+
+
+def convert(plain: object, shape: type[T], *, from_text: bool = False) -> T:
+    """What JSON has already been made of (dicts, lists, strings …) as ``shape``; ``from_text``: numbers and yes or no may be
+    written as text, as they are in an address. Raises msgspec.ValidationError."""
     _reader(shape)
-    return msgspec.convert(plain, shape)
+    return msgspec.convert(plain, shape, strict=not from_text)
 
 
 def _reader(shape: Any) -> msgspec.json.Decoder[Any]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx2
 
-from stockbridge.ports import HttpAnswer, HttpRequest, OutcomeUnknown, TryLater
+from stockbridge.ports import HttpAnswer, HttpRequest, HttpStream, OutcomeUnknown, TryLater
 
 #: The longest answer that is read, in bytes.
 MOST_BYTES = 32 * 1024 * 1024
@@ -42,6 +44,21 @@ class Network:
             raise OutcomeUnknown(f"no whole answer from {_host(request.url)}: {_why(error)}") from error
         except (httpx2.InvalidURL, ValueError) as error:
             raise TryLater(f"the address {request.url!r} cannot be used: {error}") from error
+
+    @contextmanager
+    def stream(self, request: HttpRequest) -> Iterator[HttpStream]:
+        """An answer of any length, part by part; whatever goes wrong on the way is TryLater. No redirects are followed."""
+        timeout = httpx2.Timeout(request.deadline_s, connect=min(self._connect_s, request.deadline_s))
+        try:
+            with self._client.stream(
+                request.method, request.url, headers=dict(request.headers), content=request.body, timeout=timeout
+            ) as answer:
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                yield HttpStream(status=answer.status_code, headers=headers, parts=answer.iter_bytes())
+        except httpx2.HTTPError as error:
+            raise TryLater(f"no whole answer from {_host(request.url)}: {_why(error)}") from error
+        except httpx2.InvalidURL as error:  # such an address may be a key by itself: it is not said
+            raise TryLater(f"an address at {_host(request.url)} cannot be used") from error
 
     def _read(self, answer: httpx2.Response, ends: float) -> bytes:
         parts, size = [], 0

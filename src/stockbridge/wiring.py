@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -25,7 +25,7 @@ from stockbridge.engine import lanes
 from stockbridge.engine.client import DbosClientEngine
 from stockbridge.engine.words import Pace, Schedule
 from stockbridge.engine.worker import DbosEngine, run_engine_migrations
-from stockbridge.flow import publish, step, sweeps
+from stockbridge.flow import mapping, publish, step, sweeps
 from stockbridge.flow.corridor import House
 from stockbridge.outbox.budget import SharedBudget
 from stockbridge.outbox.deliver import Outbox
@@ -104,7 +104,7 @@ class Doors:
             found = self._open.get((account, connection))
         if found is None or found[1] is None:
             return None
-        return at_rest(found[1]) if found[2].paused else found[1]
+        return found[1]
 
     def _refresh(self, *, now: bool = False) -> None:
         with self._lock:
@@ -142,11 +142,6 @@ class Doors:
         )
 
 
-def at_rest(door: OpenDoor) -> OpenDoor:
-    """The door of a paused connection: what comes in is read, and a person may test it; nothing is asked, sent or written."""
-    return replace(door, outbound=None, polls=None, levels=None)
-
-
 def check_settings(kind: str, settings: Mapping[str, object], secrets: Mapping[str, str]) -> None:
     """Raises ValueError with every mistake when a connection of this kind cannot be opened with these settings."""
     DOORS[kind].open(
@@ -166,6 +161,7 @@ def check_settings(kind: str, settings: Mapping[str, object], secrets: Mapping[s
 class _NoBudget:
     def take(self, cost: float, *, urgent: bool, patience_s: float = 10.0) -> None: ...
     def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None: ...
+    def hold(self, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,11 +240,16 @@ def schedules(settings: Settings, house: Callable[[], House]) -> list[Schedule]:
             cron=f"*/{settings.orders_every_min} * * * *",
             handler=sweep("orders", "fulfillment_orders", "stock_changes"),
         ),
-        Schedule(name="delta", cron=f"*/{settings.delta_every_min} * * * *", handler=sweep("stock", "levels")),
+        Schedule(name="delta", cron=f"*/{settings.delta_every_min} * * * *", handler=sweep("levels")),
+        Schedule(name="begin", cron="* * * * *", handler=lambda moment: mapping.begin(house())),
         Schedule(name="keep", cron="*/5 * * * *", handler=sweep("subscriptions")),
         Schedule(name="catalog", cron="11 * * * *", handler=sweep("items", "locations")),
         Schedule(name="nightly", cron="*/5 * * * *", handler=lambda moment: sweeps.nightly(house(), moment)),
-        Schedule(name="prune", cron="41 * * * *", handler=lambda moment: sweeps.prune(house(), moment, settings.keep_days)),
+        Schedule(
+            name="prune",
+            cron="41 * * * *",
+            handler=lambda moment: sweeps.prune(house(), moment, settings.keep_days, settings.history_days),
+        ),
     ]
 
 
@@ -262,9 +263,20 @@ def build_work(
     worker: str,
     calls: ThreadedCalls | CallsInOrder,
     alive: Callable[[Connection, str], bool],
+    folder: Path,
 ) -> Work:
-    """The rooms, connected."""
-    house = House(database=database, engine=engine, clock=clock, ids=ids, door=door, worker=worker, alive=alive)
+    """The rooms, connected. ``folder``: for files that are gone when they were read."""
+    house = House(
+        database=database,
+        engine=engine,
+        clock=clock,
+        ids=ids,
+        door=door,
+        worker=worker,
+        alive=alive,
+        calls=calls,
+        folder=folder,
+    )
     outbox = Outbox(database=database, engine=engine, clock=clock, calls=calls, door=door, worker=worker, alive=alive)
     return Work(house=house, outbox=outbox)
 
@@ -310,6 +322,7 @@ def start_worker(base: Base) -> Worker:
         worker=engine.incarnation,
         calls=calls,
         alive=lanes.alive,
+        folder=settings.data_dir / "work",
     )
     built.append(work)
     engine.launch()

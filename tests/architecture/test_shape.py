@@ -87,6 +87,7 @@ CATCHERS = {
     "inbox/writer.py",
     "engine/running.py",
     "engine/ticker.py",
+    "flow/bulk/hands.py",
     "testing/engine.py",
 }
 

@@ -46,7 +46,7 @@ def test_every_line_of_the_list_is_a_real_command_with_a_help_text_of_its_own() 
 
 def test_every_command_that_shows_data_can_print_json() -> None:
     for path, command in commands(cli):
-        if path[-1] in ("list", "show", "test", "items", "sources", "explain", "doctor", "backup", "migrate", "login-link"):
+        if path[-1] in ("list", "show", "test", "items", "sources", "why", "doctor", "backup", "migrate", "login-link"):
             assert any("--json" in each.opts for each in command.params), path
 
 

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: started, shared, stopped, refused."""
 
+import codecs
 import os
 import pwd
 import stat
@@ -207,6 +208,7 @@ def test_as_somebody_else_than_root_the_same_folder_works_too(tmp_path):
     os.chown(folder, somebody.pw_uid, somebody.pw_gid)
     with Cluster(folder, durable=False):
         pass  # as root; opens the way to the folder for this user
+    codecs.lookup("ascii")  # found in the same folder, on first use
     child = os.fork()  # not a new process: this Python may lie in a folder that only root can open
     if child == 0:
         code = 1

@@ -145,4 +145,4 @@ def test_a_new_user_comes_from_nothing_to_the_first_own_mapping_and_an_order(fol
     assert len(orders) == 1
     follower.do("stockbridge doctor || true")
     parked = json.loads(follower.do("stockbridge parked list --json"))
-    assert parked == []
+    assert {each["cause"] for each in parked} <= {"unbacked"}, "said after the first comparison of everything"

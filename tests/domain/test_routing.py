@@ -179,3 +179,24 @@ def test_every_warehouse_that_was_passed_over_is_named_with_all_that_it_lacks() 
         "Berlin lacks an item code for pear, a count of APPLE, a count of PLUM; "
         "W2 lacks an item code for PLUM, an item code for pear"
     )
+
+
+def shared_first(units: int, held: int = 0) -> str:
+    """Which warehouse is asked when W1 is shared and W2 is not."""
+    answer = assign(
+        needs=[need("a", "apple", units)],
+        candidates=[candidate("W1", "L1", priority=1), candidate("W2", "L2", priority=9)],
+        codes=BOTH,
+        free=free(W1_APPLE=9, W2_APPLE=5),
+        prefer_location="L1",
+        elsewhere={("L1", ("wms", "W1", "APPLE")): held},
+    )
+    return answer.candidate.warehouse if isinstance(answer, Assignment) else "nobody"
+
+
+def test_units_that_other_locations_offer_are_taken_only_when_nobody_has_everything_without_them() -> None:
+    assert shared_first(4) == "W1"
+    assert shared_first(4, held=5) == "W1"
+    assert shared_first(4, held=6) == "W2"
+    assert shared_first(6, held=6) == "W1"
+    assert shared_first(10, held=6) == "nobody"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockbridge.domain.stock import Derivation, Keep, SourceStock, Term, cautious, publishable, unplaced_units
+from stockbridge.domain.stock import Combine, Derivation, Keep, SourceStock, Term, cautious, publishable, unplaced_units
 
-SIGNS = {"+": 1, "−": -1, "=": 0}
+SIGNS = {"+": 1, "−": -1, "=": 0, "·": 0}
 
 
 def added_up(derivation: Derivation) -> int:
@@ -16,7 +16,7 @@ def added_up(derivation: Derivation) -> int:
 
 
 def source(counted: int | None, claimed: int = 0, keep: Keep | None = None, name: str = "east") -> SourceStock:
-    return SourceStock(name=name, counted=counted, claimed=claimed, keep=keep or Keep(), zones=("A",))
+    return SourceStock(name=name, counted=counted, claimed=claimed, keep=keep or Keep(), zones="A")
 
 
 keeps = st.builds(Keep, units=st.integers(0, 50), percent_bp=st.integers(0, 10_000))
@@ -30,7 +30,7 @@ sources = st.builds(
 
 
 def test_what_is_offered_is_the_figure_less_claims_less_what_is_kept_less_what_is_unplaced() -> None:
-    derivation = publishable(sources=[source(100, 7, Keep(units=5))], unplaced=3, spent=2, keep=1)
+    derivation = publishable(sources=[source(100, 7, Keep(units=5))], unplaced=3, spent=2, keep=Keep(units=1))
     assert derivation.result == 82
     assert [(step.sign, step.units) for step in derivation.steps] == [
         ("+", 100), ("−", 7), ("−", 5), ("−", 2), ("−", 3), ("−", 1), ("=", 82),
@@ -69,7 +69,7 @@ def test_a_buffer_is_the_first_to_go_when_more_is_promised_than_it_leaves(
 
 def test_of_several_buffers_the_locations_own_goes_first_and_then_the_last_sources() -> None:
     derivation = publishable(
-        sources=[source(4, keep=Keep(units=4)), source(4, keep=Keep(units=4), name="west")], unplaced=5, keep=2
+        sources=[source(4, keep=Keep(units=4)), source(4, keep=Keep(units=4), name="west")], unplaced=5, keep=Keep(units=2)
     )
     assert [(step.why, step.units) for step in derivation.steps if step.term is Term.KEEP] == [("buffer of east", 3)]
     assert added_up(derivation) == derivation.result == 0
@@ -94,7 +94,7 @@ def test_a_buffer_never_makes_a_debt() -> None:
 
 
 def test_the_moment_and_the_zones_of_a_figure_are_told() -> None:
-    one = SourceStock(name="east", counted=5, claimed=0, zones=("A", "B"), as_of="2026-11-02T09:00")
+    one = SourceStock(name="east", counted=5, claimed=0, zones="A, B", as_of="2026-11-02T09:00")
     assert publishable(sources=[one], unplaced=0).steps[0].why == "reported for A, B at 2026-11-02T09:00"
 
 
@@ -125,7 +125,7 @@ def test_units_are_unplaced_until_a_warehouse_was_asked() -> None:
 def test_the_steps_always_add_up_to_the_number_and_it_is_never_negative(
     feeding: list[SourceStock], unplaced: int, spent: int, keep: int
 ) -> None:
-    derivation = publishable(sources=feeding, unplaced=unplaced, spent=spent, keep=keep)
+    derivation = publishable(sources=feeding, unplaced=unplaced, spent=spent, keep=Keep(units=keep))
     assert added_up(derivation) == derivation.result >= 0
     assert derivation.steps[-1].sign == "="
     assert derivation.steps[-1].units == derivation.result
@@ -170,3 +170,71 @@ def test_a_figure_without_a_moment_or_zones_says_so() -> None:
     nowhere = SourceStock(name="east", counted=5, claimed=0)
     assert publishable(sources=[nowhere, source(5)], unplaced=0).steps[0].why == "reported for no zone"
     assert publishable(sources=[source(5)], unplaced=0).steps[0].why == "reported for A"
+
+
+def test_units_that_were_added_in_the_shop_count_until_the_warehouse_knows_them_and_the_sum_says_whose() -> None:
+    derivation = publishable(
+        sources=[source(50)], unplaced=3, spent=-5, whose="changed in the shop (-5)", findings=["Somebody did it."]
+    )
+    assert derivation.result == 52
+    [added] = [step for step in derivation.steps if step.term is Term.SPENT]
+    assert (added.sign, added.units) == ("+", 5)
+    assert "changed in the shop (-5)" in added.why
+    assert derivation.findings == ("Somebody did it.",)
+
+
+offers = st.lists(
+    st.builds(
+        SourceStock,
+        name=st.just("w"),
+        counted=st.integers(-20, 300),
+        claimed=st.integers(0, 300),
+        keep=keeps,
+        allotted=st.none() | st.integers(-20, 300),
+        asked_here=st.integers(0, 50),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(offers, st.sampled_from(Combine), st.integers(0, 50), st.integers(0, 50), keeps)
+def test_however_sources_are_combined_the_lines_add_up_and_no_more_is_offered_than_they_have(
+    some: list[SourceStock], combine: Combine, unplaced: int, spent: int, keep: Keep
+) -> None:
+    derivation = publishable(sources=some, unplaced=unplaced, spent=spent, keep=keep, combine=combine)
+    assert added_up(derivation) == derivation.result >= 0
+    have = {"sum": sum(s.offer for s in some), "largest": max(s.offer for s in some), "smallest": min(s.offer for s in some)}
+    assert derivation.result <= max(0, have[combine] - unplaced - spent)
+    assert 0 <= (derivation.single or 0) <= derivation.result
+
+
+@given(offers, st.integers(0, 50), keeps)
+def test_the_largest_single_source_is_never_more_than_the_sum_of_those_that_have_any(
+    some: list[SourceStock], unplaced: int, keep: Keep
+) -> None:
+    having = [source for source in some if source.offer >= 0]
+    if having:
+        numbers = {each: publishable(sources=having, unplaced=unplaced, combine=each).result for each in Combine}
+        assert numbers[Combine.SMALLEST] <= numbers[Combine.LARGEST] <= numbers[Combine.SUM]
+
+
+@given(st.integers(0, 200), st.integers(0, 60), keeps, keeps, st.integers(0, 60))
+def test_asking_a_warehouse_changes_no_number_also_where_a_share_of_the_part_is_held_back(
+    allotted: int, sold: int, keep: Keep, at_the_location: Keep, asked: int
+) -> None:
+    """Of 300 in the warehouse this location has a part; a share of what others may sell is not held back here."""
+    before = SourceStock(name="w", counted=300, claimed=asked, allotted=allotted + sold, asked_here=asked, keep=keep)
+    after = SourceStock(name="w", counted=300, claimed=asked + sold, allotted=allotted, asked_here=asked + sold, keep=keep)
+    waiting = publishable(sources=[before], unplaced=sold, keep=at_the_location)
+    assert waiting.result == publishable(sources=[after], unplaced=0, keep=at_the_location).result
+
+
+def test_a_share_held_back_at_a_location_is_one_of_its_part_and_not_of_all_that_lies_in_the_warehouse() -> None:
+    part = SourceStock(name="w", counted=100, claimed=0, allotted=10)
+    assert publishable(sources=[part], unplaced=0, keep=Keep(percent_bp=1_000)).result == 9
+
+
+def test_a_source_that_was_never_counted_takes_its_share_of_claims_and_the_lines_still_add_up() -> None:
+    derivation = publishable(sources=[SourceStock(name="w", counted=None, claimed=3, allotted=-1), source(10)], unplaced=0)
+    assert derivation.result == added_up(derivation) == 9

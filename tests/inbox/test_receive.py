@@ -69,6 +69,17 @@ def test_each_touched_lane_is_woken_once_and_in_order(conn: Connection, arrival:
     assert engine.woken[0] == Job(kind="step", account="acme", connection="shop.example", lane=engine.woken[0].lane)
 
 
+def test_what_a_warehouse_says_of_its_stock_shares_one_lane_so_that_it_is_taken_together(
+    conn: Connection, arrival: Make
+) -> None:
+    engine = NotingEngine()
+    said = [arrival(f"{place}/{code}", subject=f"stock/{place}/{code}") for place in ("NJ", "TX") for code in range(30)]
+    receive.accept(conn, said, engine)
+    assert {job.lane for job in engine.woken} == {lane_of("stock/NJ"), lane_of("stock/TX")}
+    lanes = conn.execute(text("SELECT DISTINCT lane FROM arrival WHERE subject LIKE 'stock/NJ/%'")).scalars().all()
+    assert lanes == [lane_of("stock/NJ")]
+
+
 def test_a_repeat_wakes_nobody(conn: Connection, arrival: Make) -> None:
     receive.store(conn, [arrival("e1")])
     engine = NotingEngine()

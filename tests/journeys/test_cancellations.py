@@ -152,6 +152,7 @@ def test_a_person_may_leave_it_cancelled(world: World, truth: Right) -> None:
 
 
 def test_an_order_parked_for_its_mapping_leaves_the_list_when_it_is_cancelled(world: World) -> None:
+    world.shop.control.set_stock("SOCKS-M", "Berlin Central", quantity=20)
     order = world.shop.control.place({"SOCKS-M": 1})
     world.pass_time(10)
     assert world.sight.causes() == ["unmapped_item"]

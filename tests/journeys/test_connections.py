@@ -9,10 +9,9 @@ import pytest
 
 from stockbridge.db import connections
 from stockbridge.db.queries import Queries
-from stockbridge.flow import sweeps
 from stockbridge.ports import HttpAnswer, HttpRequest
 from stockbridge.testing.truth import Truth
-from stockbridge.testing.world import ACCOUNT, SHOP, SHOP_URL, WMS, WMS_URL, Streets, World
+from stockbridge.testing.world import ACCOUNT, SHOP, WMS, WMS_URL, Streets, World
 from stockbridge.web.connections import state_of, trouble_of
 
 Made = Callable[..., World]
@@ -185,44 +184,3 @@ def test_a_shop_that_is_switched_off_and_on_from_where_it_was_sends_every_order_
     switch(world, live=True, since=timedelta(minutes=5))
     world.pass_time(30)
     assert [truth(world).creates(each.name) for each in (before, between)] == [[1], [1]]
-
-
-def pause(world: World, connection: str, *, paused: bool) -> None:
-    """Somebody pauses a connection or lets it go on; every process notices within two seconds."""
-    with world.database.begin() as conn:
-        connections.set_paused(conn, account=ACCOUNT, connection=connection, paused=paused)
-    world.restart()
-
-
-def test_while_a_warehouse_is_paused_orders_wait_and_then_go_out_once(world: World, truth: Right) -> None:
-    pause(world, WMS, paused=True)
-    before = len(world.streets.asked(WMS_URL))
-    order = world.shop.control.place({"PAN24": 1})
-    world.pass_time(3)
-    world.sweep("stock")
-    assert len(world.streets.asked(WMS_URL)) == before
-    assert world.sight.state(order.name) == "assigned"
-    pause(world, WMS, paused=False)
-    world.pass_time(10)
-    assert truth(world).creates(order.name) == [1]
-
-
-def test_while_a_shop_is_paused_what_it_says_is_kept_and_nothing_is_asked_of_it(world: World, truth: Right) -> None:
-    pause(world, SHOP, paused=True)
-    before = len(world.streets.asked(SHOP_URL))
-    order = world.shop.control.place({"PAN24": 1})
-    world.pass_time(3)
-    assert len(world.streets.asked(SHOP_URL)) == before
-    assert world.sight.arrivals("orders/create")
-    pause(world, SHOP, paused=False)
-    world.pass_time(30)
-    assert truth(world).creates(order.name) == [1]
-
-
-def test_a_connection_that_is_paused_is_not_woken_again_and_again(world: World) -> None:
-    pause(world, WMS, paused=True)
-    world.shop.control.place({"PAN24": 1})
-    world.pass_time(3)
-    with world.database.begin() as conn:
-        due = sweeps.due_jobs(conn, world.clock.now())
-    assert [job for job in due if job.connection == WMS] == []

@@ -164,7 +164,7 @@ def test_pruning_forgets_old_messages_and_still_sends_nothing_twice(world: World
     world.pass_time(10)
     [paper] = world.wms.ship(truth(world).reference(order.name))
     world.pass_time(10)
-    sweeps.prune(world.house, world.clock.now() + timedelta(days=90), 30)
+    sweeps.prune(world.house, world.clock.now() + timedelta(days=90), 30, 30)
     assert world.sight.arrivals() == []
     world.wms.inject("shipment.confirmed", {"order_id": "x", **paper})
     world.shop.world.emit("orders/updated", order)
@@ -179,7 +179,7 @@ def test_what_is_parked_or_still_new_is_never_pruned(world: World) -> None:
     shop_post(world, "orders/updated", b"{")
     world.settle()
     shop_post(world, "orders/updated", b'{"id": 5, "admin_graphql_api_id": "gid://shopify/Order/5"}', "w-2")
-    sweeps.prune(world.house, world.clock.now() + timedelta(days=90), 30)
+    sweeps.prune(world.house, world.clock.now() + timedelta(days=90), 30, 30)
     assert sorted(row.state for row in world.sight.arrivals()) == [0, 2]
 
 
@@ -193,7 +193,7 @@ def test_pruning_forgets_sessions_links_and_failed_log_ins_that_have_ended(world
             people.start_session(conn, person=person, now=began, longest=longest, user_agent="")
         people.create_invite_link(conn, account=ACCOUNT, role="viewer", now=began, valid_for=hour)
         people.note_failed_login(conn, keys=["a"], now=began)
-    sweeps.prune(world.house, began + timedelta(days=2), 30)
+    sweeps.prune(world.house, began + timedelta(days=2), 30, 30)
     with world.database.begin() as conn:
         left = [
             conn.exec_driver_sql(f"SELECT count(*) FROM {each}").scalar() for each in ("session", "login_link", "login_attempt")

@@ -105,6 +105,7 @@ def test_the_warehouse_is_told_our_reference_the_orders_name_its_lines_its_addre
 @covers("SKU-09")
 @covers("SKU-10")
 def test_one_line_without_an_item_code_parks_the_whole_order_and_mapping_it_releases_it(world: World, truth: Right) -> None:
+    world.shop.control.set_stock("SOCKS-M", "Berlin Central", quantity=20)
     order = world.shop.control.place({"PAN24": 1, "SOCKS-M": 2})
     world.pass_time(30)
     assert submitted(world) == 0

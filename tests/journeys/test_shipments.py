@@ -24,7 +24,7 @@ def matches(world: World, truth: Right, name: str, parcels: int) -> None:
     assert truth(world).records(name) == truth(world).parcels(name)
     assert len(truth(world).parcels(name)) == parcels
     assert world.sight.state(name) == "done"
-    assert world.sight.parked() == []
+    assert world.sight.causes() == []
     assert truth(world).wrong() == []
 
 

@@ -251,6 +251,24 @@ def test_an_item_that_is_not_stocked_at_the_location_is_left_alone_and_the_page_
     assert world.sight.unfinished() == []
 
 
+@covers("INV-16")
+def test_a_reorder_minimum_that_the_warehouse_system_names_is_not_kept_back_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a buffer that a person has mapped is kept back."""
+    plain = world.wms.figure
+    monkeypatch.setattr(world.wms, "figure", lambda *which: {**plain(*which), "reorder_minimum": 20, "reorder_maximum": 90})
+    world.wms.adjust("BER", "W-PAN24", "SHELF", 2)
+    world.pass_time(5)
+    assert shown(world) == 52
+    world.sweep("stock", "levels")
+    world.pass_time(5)
+    assert shown(world) == 52
+    world.map_source("Berlin Central", "BER", ["SHELF", "BULK"], keep_units=20)
+    world.settle()
+    assert shown(world) == 32
+
+
 def test_an_item_that_the_shop_does_not_track_is_left_alone(world: World) -> None:
     world.shop.control.item("PAN24").tracked = False
     before = writes(world)

@@ -18,8 +18,8 @@ from stockbridge.db.vault import Vault
 from stockbridge.domain.effects import CancelSubmission, Effect, RecordFulfillment
 from stockbridge.domain.values import Tracking
 from stockbridge.outbox import append as outbox
-from stockbridge.outbox.outcomes import BEHIND, TELL_AFTER, Booking
-from stockbridge.ports import Job, OutcomeUnknown, Receipt, Refused, TryLater, lane_of
+from stockbridge.outbox.outcomes import BEHIND, LONG_S, TELL_AFTER, TURNED_AWAY_AFTER, Booking
+from stockbridge.ports import READINGS_LANE, Job, OutcomeUnknown, Receipt, Refused, TryLater, lane_of
 from stockbridge.testing.edge import NotingEngine
 from stockbridge.testing.fakes import DAWN, FakeClock
 from stockbridge.testing.sight import Sight
@@ -60,7 +60,15 @@ class Desk:
         for attempt in range(attempts):
             with self.database.begin() as conn:
                 [row, *_] = _Q.rows(
-                    conn, "claim", account="main", connection="wms", lane=LANE, worker="w1", now=self.clock.now(), most=1
+                    conn,
+                    "claim",
+                    account="main",
+                    connection="wms",
+                    lane=LANE,
+                    worker="w1",
+                    now=self.clock.now(),
+                    most=1,
+                    readings=READINGS_LANE,
                 )
                 if attempt + 1 < attempts:
                     _Q.run(conn, "later", account="main", effect_id=row.effect_id, next_at=DAWN, reason="no", worker="w1")
@@ -147,7 +155,18 @@ def test_that_a_connection_answers_is_written_down_every_ten_seconds_not_at_ever
 # -- later
 
 
-@pytest.mark.parametrize(("after_s", "attempts", "wait"), [(None, 1, 1), (None, 3, 4), (7.0, 3, 7), (0.0, 3, 0)])
+@pytest.mark.parametrize(
+    ("after_s", "attempts", "wait"),
+    [
+        (None, 1, 1),
+        (None, 3, 4),
+        (7.0, 3, 7),
+        (0.0, 3, 0),
+        (7.0, TURNED_AWAY_AFTER - 1, 7),
+        (7.0, TURNED_AWAY_AFTER, 128),
+        (200.0, TURNED_AWAY_AFTER, 200),
+    ],
+)
 def test_what_was_not_done_is_tried_again_when_they_said_or_else_after_twice_the_last_wait(
     desk: Desk, after_s: float | None, attempts: int, wait: float
 ) -> None:
@@ -163,10 +182,18 @@ def test_what_was_not_done_is_tried_again_when_they_said_or_else_after_twice_the
         (TELL_AFTER - 1, None, False, []),
         (TELL_AFTER, None, False, ["unreachable"]),
         (TELL_AFTER, 5.0, False, []),
+        (TURNED_AWAY_AFTER, 5.0, False, ["unreachable"]),
         (1, None, True, ["credentials"]),
         (1, 5.0, True, ["credentials"]),
     ],
-    ids=["three failures", "four failures", "it asks for patience", "a refused key", "a refused key with a wait"],
+    ids=[
+        "three failures",
+        "four failures",
+        "it asks for patience",
+        "it always does",
+        "a refused key",
+        "a refused key with a wait",
+    ],
 )
 def test_a_person_is_told_of_a_refused_key_at_once_and_of_silence_after_four_tries(
     desk: Desk, attempts: int, after_s: float | None, credentials: bool, causes: list[str]
@@ -174,6 +201,26 @@ def test_a_person_is_told_of_a_refused_key_at_once_and_of_silence_after_four_tri
     row = desk.claimed(attempts=attempts)
     desk.booking.later(JOB, row, TryLater("no", after_s=after_s, credentials=credentials))
     assert desk.sight.causes() == causes
+
+
+def test_what_our_own_budget_put_off_is_no_trouble_however_often(desk: Desk) -> None:
+    row = desk.claimed(attempts=50)
+    desk.booking.later(JOB, row, TryLater("used up for the moment", after_s=3.0, asked=False))
+    assert desk.effect(row).next_at == seconds(3)
+    assert desk.sight.causes() == []
+
+
+def test_a_long_wait_is_said_at_once_also_when_another_of_us_was_told_to_wait(desk: Desk) -> None:
+    row = desk.claimed(attempts=2)
+    desk.booking.later(JOB, row, TryLater("left alone", after_s=LONG_S, asked=False))
+    assert desk.effect(row).next_at == seconds(LONG_S)
+    assert desk.sight.causes() == ["unreachable"]
+
+
+def test_a_connection_that_turns_us_away_again_and_again_is_said_to(desk: Desk) -> None:
+    row = desk.claimed(attempts=TURNED_AWAY_AFTER)
+    desk.booking.later(JOB, row, TryLater("slow down", after_s=5.0))
+    assert [park.title for park in desk.sight.parked()] == ["wms turns us away again and again: slow down"]
 
 
 def test_a_connection_in_trouble_is_named_with_what_it_said(desk: Desk) -> None:
@@ -227,7 +274,9 @@ def test_a_second_refusal_after_a_person_asked_to_try_again_is_heard_too(desk: D
     desk.booking.refused(JOB, row, Refused("too late"))
     with desk.database.begin() as conn:
         assert outbox.revive(conn, account="main", effect_id=row.effect_id, now=DAWN) == [JOB]
-        [again] = _Q.rows(conn, "claim", account="main", connection="wms", lane=LANE, worker="w1", now=DAWN, most=1)
+        [again] = _Q.rows(
+            conn, "claim", account="main", connection="wms", lane=LANE, worker="w1", now=DAWN, most=1, readings=READINGS_LANE
+        )
     desk.booking.refused(JOB, again, Refused("too late"))
     assert len(desk.told("refused")) == 2
 

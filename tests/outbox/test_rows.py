@@ -28,7 +28,11 @@ def cancel(reference: str = "R-1") -> CancelSubmission:
 
 
 def claim(conn: Connection, at: datetime = NOW, worker: str = "w1", lane: int = LANE) -> list[Any]:
-    return list(_Q.rows(conn, "claim", account="main", connection="wms", lane=lane, worker=worker, now=at, most=100))
+    return list(
+        _Q.rows(
+            conn, "claim", account="main", connection="wms", lane=lane, worker=worker, now=at, most=100, readings=READINGS_LANE
+        )
+    )
 
 
 def due(conn: Connection, at: datetime = NOW) -> list[str]:

@@ -104,3 +104,14 @@ def test_an_asgi_application_that_breaks_the_connection_loses_the_answer():
         raise ConnectionResetError
 
     assert asgi_handler(app)("GET", "/", {}, b"").fate == "lost"
+
+
+def test_an_answer_without_sockets_can_be_streamed_too():
+    http = ScriptedHttp([HttpAnswer(status=200, headers={"a": "1"}, body=b"x" * 10_000), OutcomeUnknown("lost")])
+    with http.stream(REQUEST) as answer:
+        parts = list(answer.parts)
+        assert (answer.status, answer.headers) == (200, {"a": "1"})
+    assert len(parts) > 1
+    assert b"".join(parts) == b"x" * 10_000
+    with pytest.raises(TryLater, match="lost"), http.stream(REQUEST):
+        pass

@@ -43,6 +43,16 @@ INSERT INTO source (account, shop, location_id, connection, warehouse, zones, pr
   ('acme', 'shop.example', 'loc-1', 'north-wms', 'NORTH', '["PICK", "BULK"]', 10, 5, 0, true),
   ('acme', 'shop.example', 'loc-2', 'south-3pl', 'SOUTH', '["MAIN"]', 20, 0, 1000, false);
 
+INSERT INTO mapping (account, shop, version, document, by, note, at)
+SELECT account, shop, 1, jsonb_build_object('shop', shop, 'version', 1, 'locations', jsonb_agg(location ORDER BY location_id)), 'Ana', 'the first one', ago('20 days')
+FROM (
+  SELECT account, shop, location_id, jsonb_build_object('location_id', location_id, 'live', bool_or(live), 'sources', jsonb_agg(
+    jsonb_build_object('connection', connection, 'warehouse', warehouse, 'zones', jsonb_build_object('include', zones, 'exclude', '[]'::jsonb),
+                       'priority', priority, 'keep', jsonb_build_object('units', keep_units, 'percent_bp', keep_percent_bp), 'active', active)
+    ORDER BY priority, warehouse, connection)) AS location
+  FROM source GROUP BY account, shop, location_id) AS made
+GROUP BY account, shop;
+
 INSERT INTO figure (account, connection, warehouse, item_code, zones, basis, occurred_at, sequence, received_at, arrival_id) VALUES
   ('acme', 'north-wms', 'NORTH', '100-011', '{"PICK": 48, "BULK": 280, "QUARANTINE": 12}', 'physical', ago('40 seconds'), 991, ago('39 seconds'), NULL),
   ('acme', 'north-wms', 'NORTH', '100-028', '{"PICK": 6, "BULK": 0}', 'physical', ago('3 minutes'), 990, ago('3 minutes'), NULL),
@@ -146,6 +156,19 @@ INSERT INTO level (account, shop, location_id, inventory_item_id, dirty, clean, 
   ('acme', 'shop.example', 'loc-1', 'inv-6', 2, 2, ago('0 s'), NULL, NULL, 9, 0, 0, ago('3 minutes'), NULL, NULL, ''),
   ('acme', 'shop.example', 'loc-2', 'inv-3', 2, 2, ago('0 s'), 0, '{"steps": [{"term": "figure", "label": "SOUTH has", "units": 40, "sign": "+", "why": ""}, {"term": "claim", "label": "asked of it and not in that figure", "units": 43, "sign": "−", "why": ""}, {"term": "short", "label": "promised beyond what is there", "units": 3, "sign": "+", "why": "never less than zero is offered"}, {"term": "publishable", "label": "may be sold", "units": 0, "sign": "=", "why": ""}], "result": 0, "findings": []}', 41, 0, 0, ago('3 minutes'), NULL, NULL, ''),
   ('acme', 'shop.example', 'loc-2', 'inv-5', 2, 2, ago('0 s'), 189, NULL, 5, 0, 0, ago('3 minutes'), NULL, NULL, 'A change this large waits for a person: 5 to 189.');
+
+INSERT INTO run (account, kind, dry, state, stage, shop, warehouse, asked_by, mapping_version, began_at, next_at, ended_at, pages, visited, expected, counts, reason) VALUES
+  ('acme', 'full', false, 'done', 'compare', 'shop.example', '', '', 1, ago('10 hours'), ago('10 hours'), ago('10 hours'), 3, 611, 611, '{"levels": 600, "units": 41200, "changed": 3, "moved": 21, "tolerated": 2, "on_its_way": 4}', ''),
+  ('acme', 'delta', true, 'done', 'compare', 'shop.example', '', 'Ana', 1, ago('50 minutes'), ago('50 minutes'), ago('49 minutes'), 3, 600, 600, '{"levels": 600, "units": 41200}', ''),
+  ('acme', 'snapshot', false, 'braked', 'read', '', 'north-wms/NORTH', '', 0, ago('12 minutes'), ago('12 minutes'), ago('12 minutes'), 0, 600, 600, '{"levels": 600, "units": 41200, "changed": 331, "moved": 18400, "emptied": 290}', 'it would change 331 of 600 numbers (55 %) and 18400 units where the shop shows 41200 (45 %), and set 290 to zero'),
+  ('acme', 'delta', false, 'running', 'compare', 'shop.example', '', '', 1, ago('20 seconds'), ago('1 second'), NULL, 1, 250, 600, '{}', '');
+INSERT INTO correction (account, run_id, shop, location_id, inventory_item_id, found_at, was, should, writes, cause, why) VALUES
+  ('acme', 1, 'shop.example', 'loc-1', 'inv-1', ago('10 hours'), 312, 320, true, 'internal_move', 'NORTH: PICK 40 → 48, QUARANTINE 20 → 12'),
+  ('acme', 1, 'shop.example', 'loc-1', 'inv-3', ago('10 hours'), 1500, 1488, true, 'lost_message', ''),
+  ('acme', 1, 'shop.example', 'loc-1', 'inv-2', ago('10 hours'), 2, 1, true, 'foreign_writer', ''),
+  ('acme', 1, 'shop.example', 'loc-3', 'inv-6', ago('10 hours'), 9, NULL, false, 'unbacked', ''),
+  ('acme', 3, 'shop.example', 'loc-1', 'inv-1', ago('12 minutes'), 320, 0, true, 'count', '0 NORTH has = 0 may be sold'),
+  ('acme', 3, 'shop.example', 'loc-1', 'inv-3', ago('12 minutes'), 1488, 12, true, 'count', '17 NORTH has − 5 kept back = 12 may be sold');
 
 DROP FUNCTION place(int, text, text, text, text, text, jsonb, VARIADIC jsonb[]);
 DROP FUNCTION line(text, text, text, text, int, boolean);

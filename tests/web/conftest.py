@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -15,6 +16,7 @@ from stockbridge.db.connection import Database
 from stockbridge.domain.events import Event
 from stockbridge.ports import Inbound
 from stockbridge.testing.edge import NOON, CountedIds, NotingEngine, SignedInbound, StandingClock
+from stockbridge.testing.past import Flying, publish
 from stockbridge.web.app import create_app
 from stockbridge.web.parts import WebParts, WebSettings
 from stockbridge.web.server import Server, make_server
@@ -156,4 +158,15 @@ def filled(room: Room) -> Room:
         assert raw is not None
         raw.execute("SELECT set_config('afternoon.now', %s, true)", (NOON.isoformat(),))
         raw.execute(afternoon)
+        remember(conn)
     return room
+
+
+def remember(conn: Connection) -> None:
+    """Three numbers of the tent in London: yesterday, an hour later when somebody had changed it, and this morning."""
+    place: dict[str, Any] = {"account": "acme", "shop": "shop.example", "cell": ("loc-1", "inv-1")}
+    zones: dict[str, Any] = {"zones": (("PICK", 0), ("BULK", 280)), "left_out": (("QUARANTINE", 12),)}
+    order = Flying(name="#1003", units=2, order_id="shop://order/1003", shop="shop.example")
+    publish(conn, **place, at=NOON - timedelta(hours=24), key="a" * 32, counted=412, shown=390, orders=[order], **zones)
+    publish(conn, **place, at=NOON - timedelta(hours=23), key="b" * 32, counted=380, shown=450, orders=[order], **zones)
+    publish(conn, **place, at=NOON - timedelta(hours=2), key="c" * 32, counted=325, shown=373, **zones)

@@ -23,14 +23,24 @@ PAGES = {
     "order-parked": f"/order?shop=shop.example&id={ORDER}1006",
     "stock": "/stock",
     "cell": "/stock/item?shop=shop.example&location=loc-1&item=inv-1",
+    "item": "/stock/item?shop=shop.example&item=inv-3",
+    "then": "/stock/item?shop=shop.example&location=loc-1&item=inv-1&at=2026-11-21T13:30",
     "parked": "/parked",
     "many": "/parked/many?do=retry",
     "many-close": "/parked/many?do=dismiss&cause=refused",
     "mapping": "/mapping",
+    "sweeps": "/sweeps",
+    "sweep": "/sweeps/run?run=1",
+    "sweep-held": "/sweeps/run?run=3",
+    "mapping-edit": "/mapping/edit?shop=shop.example&location=loc-1&at=south-3pl%09SOUTH",
+    "mapping-versions": "/mapping/versions?shop=shop.example",
+    "mapping-version": "/mapping/version?shop=shop.example&version=1",
     "connections": "/connections",
     "switch": "/connections/switch?connection=shop.example&to=watched",
     "switch-on": "/connections/switch?connection=outlet.example&to=live",
     "people": "/people",
+    "tokens": "/tokens",
+    "api": "/api",
     "me": "/me",
     "missing": "/nowhere",
 }
@@ -119,7 +129,7 @@ def test_no_page_has_a_barrier_that_axe_knows(browse: Callable[..., Page], dark:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_way_in_has_no_barrier_either(browse: Callable[..., Page], dark: bool) -> None:
     page = browse("", dark=dark)
-    for address in ("/login", "/link/unknown"):
+    for address in ("/login", "/link/unknown", "/api"):
         page.goto(address)
         assert Axe().run(page).violations_count == 0, address
 
@@ -165,7 +175,7 @@ def test_on_a_phone_every_page_is_within_reach_and_the_number_of_what_waits_in_s
     for address in ("/", "/stock", "/people"):
         page.goto(address)
         boxes = page.locator(".side nav a, .side nav .count, .side .who, .side button:visible").all()
-        assert len(boxes) == 10
+        assert len(boxes) == 11
         for box in boxes:
             place = box.bounding_box()
             assert place is not None
@@ -233,6 +243,62 @@ def test_the_question_about_a_code_has_no_barrier_and_fits_a_phone(browse: Calla
     page.get_by_role("heading", name="never counted").wait_for()
     assert Axe().run(page).violations_count == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_while_a_source_is_being_changed_the_numbers_and_the_checker_follow(browse: Callable[..., Page]) -> None:
+    page = browse("manager")
+    page.goto(PAGES["mapping-edit"])
+    page.get_by_label("Keep back units").first.fill("100")
+    page.locator("#preview", has_text="320 → 225").wait_for()
+    page.get_by_label("Ships only to").first.fill("UK")
+    page.locator("#at-0-serves", has_text="GB is meant, perhaps").wait_for()
+    page.get_by_label("Ships only to").first.fill("")
+    page.locator("#at-0-serves:empty, #at-0-serves:not(:has(p))").wait_for(state="attached")
+    assert page.get_by_label("Keep back units").first.input_value() == "100"
+    assert Axe().run(page).violations_count == 0
+
+
+def test_a_file_of_buffers_is_pasted_into_its_field(browse: Callable[..., Page]) -> None:
+    page = browse("manager")
+    page.goto(PAGES["mapping-edit"])
+    page.get_by_text("Other buffers for single items").first.click()
+    file = {"name": "buffers.csv", "mimeType": "text/csv", "buffer": b"sku,units\nTENT-2P-GRN,77\n"}
+    page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
+    page.locator("#preview", has_text="320 → 248").wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_mapping_is_changed_and_saved_without_any_script(browse: Callable[..., Page], filled: Any, width: int) -> None:
+    page = browse("manager", scripts=False, width=width)
+    page.goto("/mapping")
+    page.get_by_role("link", name="Change NORTH at London").click()
+    page.get_by_label("Keep back units").first.fill("100")
+    page.get_by_role("button", name="Change another place, too").click()
+    page.get_by_role("button", name="Change SOUTH at Leeds").click()
+    page.get_by_label("prepared, switched off").first.check()
+    page.get_by_role("button", name="See everything it would change").click()
+    assert "SOUTH feeds it no more." in page.locator("main").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Save as version 2").click()
+    page.get_by_role("status").wait_for()
+    [(_, event, _)] = filled.asked
+    assert [(each.location_id, each.sources[0].keep.units, each.sources[0].active) for each in event.locations] == [
+        ("loc-1", 100, True),
+        ("loc-2", 0, False),
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_a_change_of_the_mapping_would_do_has_no_barrier(browse: Callable[..., Page], width: int, dark: bool) -> None:
+    page = browse("manager", width=width, dark=dark)
+    page.goto("/mapping/edit?shop=shop.example&location=loc-1&at=north-wms%09NORTH")
+    page.get_by_label("Keep back units").first.fill("100")
+    for button in ("See everything it would change", "Go on changing"):
+        page.get_by_role("button", name=button).click()
+        page.wait_for_load_state()
+        assert Axe().run(page).violations_count == 0, button
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, button
 
 
 def test_times_are_local_and_utc_is_in_the_title(browse: Callable[..., Page]) -> None:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from stockbridge.domain.events import PauseAsked
 from stockbridge.testing.edge import words_of
 
 Visitor = Callable[..., TestClient]
@@ -122,8 +124,9 @@ def live(room: Any, connection: str) -> tuple[object, object]:
     return row["live"], row["start_line"]
 
 
-@pytest.mark.parametrize(("role", "buttons"), [("viewer", 0), ("operator", 0), ("manager", 6), ("admin", 6)])
+@pytest.mark.parametrize(("role", "buttons"), [("viewer", 0), ("operator", 0), ("manager", 8), ("admin", 8)])
 def test_switches_are_shown_to_those_who_may_use_them(filled: Any, visitor: Visitor, role: str, buttons: int) -> None:
+    """Those of the cards, one to pause everything, and one in the banner of the shop that is paused."""
     assert visitor(role).get("/connections").text.count('href="/connections/switch?') == buttons
 
 
@@ -171,23 +174,44 @@ def test_switching_on_from_now_leaves_what_came_before(filled: Any, visitor: Vis
     assert filled.sql("SELECT name FROM orders WHERE retry_at = :now", now=filled.clock.now()) == []
 
 
-def paused(room: Any, connection: str) -> object:
-    """Whether a connection is paused."""
-    return room.sql("SELECT paused FROM connection WHERE connection = :c", c=connection)[0]["paused"]
-
-
 def test_pausing_says_that_nothing_is_lost_before_it_happens_and_who_did_it_afterwards(filled: Any, visitor: Visitor) -> None:
     client = visitor("manager")
     shown = words_of(client.get("/connections/switch?connection=north-wms&to=paused").text)
     for sentence in ("Pause Northern warehouse system?", "Nothing is lost", "what is to be sent waits here"):
         assert sentence in shown
-    assert paused(filled, "north-wms") is False
+    assert filled.asked == []
     answer = client.post("/connections/switch", data={"connection": "north-wms", "to": "paused"})
     assert answer.headers["location"] == "/connections?said=paused"
-    assert paused(filled, "north-wms") is True
-    assert "paused, by Manager Person" in words_of(client.get("/connections").text)
-    client.post("/connections/switch", data={"connection": "north-wms", "to": "running"})
-    assert paused(filled, "north-wms") is False
+    event = PauseAsked(connection="north-wms", paused=True, by="Manager Person")
+    assert filled.asked == [("acme", event, "manager")], "it enters the inbox like everything that people ask for"
+
+
+def test_what_is_paused_is_said_on_every_page_with_who_did_it_and_when(filled: Any, visitor: Visitor) -> None:
+    filled.sql(
+        "UPDATE connection SET paused = connection = 'north-wms', paused_at = :at, paused_by = 'Ana'",
+        at=filled.clock.now() - timedelta(minutes=12),
+    )
+    for path in ("/", "/orders", "/stock", "/parked", "/mapping", "/me"):
+        shown = words_of(visitor("viewer").get(path).text)
+        assert "Paused: nothing is sent to Northern warehouse system. Since" in shown, path
+        assert "12 min ago , by Ana" in shown
+        assert "Let it go on" not in shown, "a viewer cannot"
+    assert "connection=north-wms&amp;to=running" in visitor("manager").get("/stock").text
+    assert "Paused" not in words_of(visitor().get("/login").text)
+
+
+def test_everything_is_paused_with_one_button(filled: Any, visitor: Visitor) -> None:
+    client = visitor("manager")
+    assert "/connections/switch?connection=&amp;to=paused" in client.get("/connections").text
+    assert "Pause everything?" in words_of(client.get("/connections/switch?connection=&to=paused").text)
+    client.post("/connections/switch", data={"connection": "", "to": "paused"})
+    assert [event for _, event, _ in filled.asked] == [PauseAsked(connection="", paused=True, by="Manager Person")]
+    filled.sql("UPDATE account SET paused_at = :now, paused_by = 'Ana'", now=filled.clock.now())
+    page = client.get("/connections").text
+    assert "Everything is paused: nothing is sent to any shop or warehouse." in words_of(page)
+    assert "/connections/switch?connection=&amp;to=paused" not in page
+    assert client.get("/connections/switch?connection=&to=paused").status_code == 409
+    assert "Let everything go on?" in words_of(client.get("/connections/switch?connection=&to=running").text)
 
 
 @pytest.mark.parametrize(

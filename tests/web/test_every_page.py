@@ -28,15 +28,28 @@ ADDRESSES = [
     "/raw?effect=1",
     "/stock",
     "/stock/item?shop=shop.example&location=loc-1&item=inv-1",
+    "/stock/item?shop=shop.example&item=inv-3",
+    "/stock/item?shop=shop.example&location=loc-1&item=inv-1&at=2026-11-21T13:30",
     "/parked",
     "/parked?cause=refused",
     "/parked/many?do=retry",
     "/parked/many?do=dismiss&cause=refused",
     "/mapping",
+    "/sweeps",
+    "/sweeps/run?run=1",
+    "/sweeps/run?run=3",
+    "/sweeps/run?run=4&sort=cause",
+    "/sweeps/file?run=1",
+    "/mapping/edit?shop=shop.example&location=loc-1&at=north-wms%09NORTH",
+    "/mapping/edit?shop=shop.example&location=loc-3",
+    "/mapping/versions?shop=shop.example",
+    "/mapping/version?shop=shop.example&version=1",
     "/connections",
     "/connections/switch?connection=shop.example&to=watched",
     "/connections/switch?connection=outlet.example&to=live",
     "/people",
+    "/tokens",
+    "/api",
     "/me",
     "/login",
     "/link/unknown",
@@ -48,7 +61,7 @@ STRANGE = [
     "1e9",
     "٣",
     "abc",
-    "x" * 2_500,
+    "x" * 2_000,
     "\t\t",
     "a\tb\tc\td\te",
     "%00",
@@ -67,10 +80,11 @@ STRANGE = [
 ]
 FIELDS = [
     *("q", "tab", "state", "shop", "warehouse", "tag", "before", "after", "cause", "show", "location", "item", "id", "arrival"),
-    *("effect", "part", "do", "to", "connection", "next", "said"),
+    *("effect", "part", "do", "to", "connection", "next", "said", "at", "span", "version"),
+    *("run", "sort", "kind"),
 ]
 #: the fields that lead through long lists
-PAGING = [("/orders", "before"), ("/stock", "after"), ("/parked", "after"), ("/mapping", "after")]
+PAGING = [("/orders", "before"), ("/stock", "after"), ("/parked", "after"), ("/mapping", "after"), ("/sweeps", "before")]
 #: words for those who build it, not for those who run a warehouse
 OURS = re.compile(r"Traceback|Exception|\bnull\b|\bNone\b|\bNaN\b|SELECT |psycopg|sqlalchemy|starlette|undefined")
 
@@ -151,7 +165,9 @@ def test_whatever_is_typed_into_an_address_is_no_mistake_of_ours(filled: Any, vi
         answers += [(path, admin.get(path, params={field: value})) for path, field in PAGING]
         for path, answer in answers:
             assert answer.status_code in (200, 303, 400, 404), (path, value, answer.status_code)
-            assert not OURS.search(re.sub(r'value="[^"]*"|href="[^"]*"', "", answer.text)), (path, value)
+            told = re.sub(r'value="[^"]*"|href="[^"]*"', "", answer.text)
+            told = told.replace("null", "") if path == "/api" else told  # what is written for programmers may say it
+            assert not OURS.search(told), (path, value)
 
 
 def test_whatever_a_form_holds_is_no_mistake_of_ours_and_asks_for_nothing(filled: Any, visitor: Visitor) -> None:
@@ -159,7 +175,8 @@ def test_whatever_a_form_holds_is_no_mistake_of_ours_and_asks_for_nothing(filled
     fields = (
         "parked order note page view looked code item shop at zone location keep keep_percent priority live last many do to "
     )
-    fields += "connection since role person invitation session next theme name email old new password cause"
+    fields += "draft cell restore seen at.0 state.0 zone.0 more.0 keep.0 keeps.0 serves.0 share.0 from.0 sells_to tolerance show sort q try "
+    fields += "connection since role person invitation run kind dry session next theme name email old new password cause"
     paths = [path for path, handlers in PAGES.items() if "POST" in handlers and path not in ("/logout", "/login")]
     for value in STRANGE:
         for path in paths:

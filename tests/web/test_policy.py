@@ -8,6 +8,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from stockbridge.web.api.table import DESCRIPTION
+from stockbridge.web.api.table import ROUTES as API
 from stockbridge.web.app import PAGES, create_app, page_routes
 from stockbridge.web.origin import from_our_pages
 from stockbridge.web.policy import POLICY, Role, allowed
@@ -30,7 +32,7 @@ def test_every_route_is_in_the_table_and_the_table_names_no_other() -> None:
 
 def test_the_application_has_no_route_beside_the_pages_and_the_open_ones(room: Any) -> None:
     paths = {route.path for route in create_app(room.parts).routes if isinstance(route, Route)}
-    assert paths == set(PAGES) | OPEN
+    assert paths == set(PAGES) | OPEN | {DESCRIPTION} | {route.address for route in API}
 
 
 def test_a_route_that_is_not_in_the_table_is_closed_even_to_an_admin(room: Any) -> None:

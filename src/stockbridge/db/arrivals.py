@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from stockbridge.db.queries import Queries
-from stockbridge.ports import Arrival, Job, lane_of
+from stockbridge.ports import READINGS_LANE, Arrival, Job, lane_of_arrival
 
 _Q = Queries("inbox")
 #: PostgreSQL refuses an index entry above a third of a page (2704 bytes); three keys share one index row here.
@@ -37,7 +37,7 @@ def store(conn: Connection, arrivals: Sequence[Arrival]) -> list[int | None]:
         "dedupe_keys": [arrival.dedupe_key for arrival in kept],
         "topics": [arrival.topic for arrival in kept],
         "subjects": [arrival.subject for arrival in kept],
-        "lanes": [lane_of(arrival.subject) for arrival in kept],
+        "lanes": [lane_of_arrival(arrival.subject) for arrival in kept],
         "headers": [msgspec.json.encode(arrival.headers).decode() for arrival in kept],
         "bodies": [arrival.body for arrival in kept],
         "received_ats": [arrival.received_at for arrival in kept],
@@ -79,7 +79,10 @@ def _short(text: str) -> str:
 def step_jobs(arrivals: Sequence[Arrival]) -> list[Job]:
     """The jobs that will understand these arrivals, in one fixed order."""
     return sorted(
-        {Job(kind="step", account=a.account, connection=a.connection, lane=lane_of(storable(a).subject)) for a in arrivals}
+        {
+            Job(kind="step", account=a.account, connection=a.connection, lane=lane_of_arrival(storable(a).subject))
+            for a in arrivals
+        }
     )
 
 
@@ -98,9 +101,10 @@ def hold(conn: Connection, *, account: str, arrival_id: int, maps: bool = False)
     return _Q.maybe(conn, "hold_alone" if maps else "hold", account=account, arrival_id=arrival_id) is not None
 
 
-def hold_many(conn: Connection, *, account: str, arrival_ids: Sequence[int]) -> frozenset[int]:
-    """Of these, those that are still new; locked, and the mapping with them, as :func:`hold` does."""
-    rows = _Q.rows(conn, "hold_many", account=account, ids=sorted(arrival_ids))
+def hold_many(conn: Connection, *, account: str, arrival_ids: Sequence[int], hints: bool = False) -> frozenset[int]:
+    """Of these, those that are still new; locked, and the mapping with them, as :func:`hold` does. ``hints``: whatever follows from them
+    may be done again, so that their transaction need not wait for the disk."""
+    rows = _Q.rows(conn, "hold_hints" if hints else "hold_many", account=account, ids=sorted(arrival_ids))
     return frozenset(row.arrival_id for row in rows)
 
 
@@ -130,5 +134,5 @@ def replay(conn: Connection, *, account: str, arrival_id: int) -> Job | None:
 
 def due_jobs(conn: Connection, *, now: datetime, before: datetime) -> list[Job]:
     """Every lane with work that waits: what a lost wake-up left behind. ``before``: arrivals older than this count."""
-    rows = _Q.rows(conn, "due_lanes", now=now, before=before)
+    rows = _Q.rows(conn, "due_lanes", now=now, before=before, readings=READINGS_LANE)
     return [Job(kind=row.kind, account=row.account, connection=row.connection, lane=row.lane, what=row.what) for row in rows]

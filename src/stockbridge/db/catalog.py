@@ -57,6 +57,8 @@ def save_items(conn: Connection, *, account: str, shop: str, items: Sequence[Ite
             "title": item.title,
             "tracked": item.tracked,
             "requires_shipping": item.requires_shipping,
+            "bundle": item.bundle,
+            "sells_when_out": item.sells_when_out,
             "now": now,
         }
         for item in items
@@ -65,5 +67,5 @@ def save_items(conn: Connection, *, account: str, shop: str, items: Sequence[Ite
 
 
 def find_item(conn: Connection, *, account: str, shop: str, inventory_item_id: str) -> Row[Any] | None:
-    """One inventory item: sku, title, tracked, requires_shipping."""
+    """One inventory item: sku, title, tracked, requires_shipping, bundle, sells_when_out, product_id, variant_id."""
     return _Q.maybe(conn, "item", account=account, shop=shop, inventory_item_id=inventory_item_id)

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 import psycopg
 from psycopg.pq import ExecStatus
-from psycopg.types.json import JsonbDumper
+from psycopg.types.json import JsonbDumper, set_json_loads
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from stockbridge.db.arrays import ArrayDumper
 from stockbridge.db.embedded import Cluster
 from stockbridge.db.errors import DatabaseUnreachable, ServerTooOld
 
@@ -134,6 +135,8 @@ class _MappingDumper(JsonbDumper):
 
 def _adapt(connection: psycopg.Connection[Any], _record: object) -> None:
     connection.adapters.register_dumper(dict, _MappingDumper)
+    connection.adapters.register_dumper(list, ArrayDumper)
+    set_json_loads(msgspec.json.decode, connection)
 
 
 def _connected(url: str, cluster: Cluster | None, *, pool_size: int, application_name: str) -> Database:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,9 +100,32 @@ def switch_live(conn: Connection, *, account: str, connection: str, live: bool, 
         _Q.run(conn, "look_at_watched", account=account, shop=connection, since=start_line, now=now)
 
 
-def set_paused(conn: Connection, *, account: str, connection: str, paused: bool) -> None:
-    """Nothing is asked of it, sent to it or written to it until it goes on; what it says is still heard."""
-    _Q.run(conn, "pause", account=account, connection=connection, paused=paused)
+def set_paused(conn: Connection, *, account: str, connection: str, paused: bool, by: str, now: datetime) -> bool:
+    """Nothing is sent to it or written to it until it goes on; it is still read. No ``connection``: all of the account's.
+    False: it was like that already."""
+    if not connection:
+        return bool(_Q.run(conn, "pause_all", account=account, paused=paused, by=by, now=now))
+    return bool(_Q.run(conn, "pause", account=account, connection=connection, paused=paused, by=by, now=now))
+
+
+def rests(conn: Connection, *, account: str, connection: str) -> bool:
+    """Whether nothing may be sent over a connection now, for itself or because everything is paused."""
+    return bool(_Q.value(conn, "rests", account=account, connection=connection))
+
+
+def pauses(conn: Connection, *, account: str) -> Sequence[Row[Any]]:
+    """What is paused: connection (empty: everything), title, paused_at, paused_by."""
+    return _Q.rows(conn, "pauses", account=account)
+
+
+def names(conn: Connection, *, account: str) -> list[str]:
+    """The connections of an account."""
+    return [row.connection for row in _Q.rows(conn, "names", account=account)]
+
+
+def shops(conn: Connection, *, account: str) -> list[str]:
+    """The shops of an account whose levels are worked out."""
+    return [row.shop for row in _Q.rows(conn, "shops", account=account)]
 
 
 def hurry(conn: Connection, *, account: str, connection: str, now: datetime) -> list[Job]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from stockbridge.db.queries import Queries
+from stockbridge.db.queries import Queries, json_rows
 from stockbridge.domain.orders import Note, Park
 
 _Q = Queries("journal")
@@ -45,7 +45,8 @@ def lines(
 
 def write_lines(conn: Connection, written: Sequence[Line]) -> None:
     """Into the journal, in this order."""
-    _Q.many(conn, "write", written)
+    if written:
+        _Q.run(conn, "write", rows=json_rows(written))
 
 
 def write(

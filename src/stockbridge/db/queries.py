@@ -17,12 +17,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Row, TextClause, text
 
 from stockbridge.db.errors import BrokenQueries
 
 FOLDER = Path(__file__).parent / "queries"
+#: Rows of a long result that are held at once.
+STREAMED = 5_000
 _NAME = re.compile(r"^-- name:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 _TOLD = re.compile(r"\s*-- *\S")
 # A text literal, a comment, or `:name` just before `::type`, which SQLAlchemy would read as a parameter `nam`.
@@ -32,6 +35,11 @@ _SPECIAL = re.compile(r"(?P<literal>'(?:[^']|'')*')|(?P<comment>--[^\n]*)|(?<![:
 def jsonb(value: object) -> Jsonb:
     """Marks a value (a list, a msgspec shape, None as JSON's null) to be sent as jsonb."""
     return Jsonb(value)
+
+
+def json_rows(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as one JSON parameter, for jsonb_to_recordset: hundreds of rows cost little more than one."""
+    return msgspec.json.encode(rows).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,11 @@ class Queries:
     def run(self, conn: Connection, query: str, /, **parameters: Any) -> int:
         """Gives the number of rows that were written."""
         return self._execute(conn, query, parameters).rowcount
+
+    def stream(self, conn: Connection, query: str, /, **parameters: Any) -> Iterator[Row[Any]]:
+        """Gives rows as they come, for results that do not fit memory; all are read before the connection is used again."""
+        options = {"stream_results": True, "yield_per": STREAMED}
+        yield from conn.execute(self._queries[query].clause, parameters, execution_options=options)
 
     def many(self, conn: Connection, query: str, rows: Sequence[Mapping[str, Any]], /) -> int:
         """Runs the query once per row in one go; gives the number of rows that were written."""

@@ -207,6 +207,26 @@ def zones(conn: Connection, *, account: str) -> Rows:
     return _PAGES.rows(conn, "known_zones", account=account)
 
 
+def runs(conn: Connection, *, account: str, kind: str = "", limit: int = 20) -> Rows:
+    """Sweeps and what was held back, the newest first."""
+    return _PAGES.rows(conn, "runs", account=account, kind=kind, before=0, limit=limit)
+
+
+def run(conn: Connection, *, account: str, run_id: int) -> Row[Any] | None:
+    """One run."""
+    return _PAGES.maybe(conn, "run", account=account, run_id=run_id)
+
+
+def found_by(conn: Connection, *, account: str, run_id: int, limit: int) -> Rows:
+    """What a run found, level by level."""
+    return _PAGES.rows(conn, "found_by", account=account, run_id=run_id, after=0, limit=limit, sort="")
+
+
+def swept_shops(conn: Connection, *, account: str) -> Rows:
+    """The shops that are swept."""
+    return _PAGES.rows(conn, "sweeping_shops", account=account)
+
+
 def _escaped(text: str) -> str:
     """Fit for ILIKE: what has a meaning there loses it."""
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

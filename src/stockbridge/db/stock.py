@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from stockbridge.db.queries import Queries, jsonb
+from stockbridge.db.queries import Queries
 from stockbridge.domain.claims import Claim, Figure, Mark, contained_units
-from stockbridge.domain.values import Basis
+from stockbridge.domain.values import Amount, Basis
 
 _Q = Queries("stock")
 
@@ -30,10 +31,20 @@ def pool_columns(pools: Iterable[Pool]) -> dict[str, list[str]]:
     }
 
 
+def amounts(zones: Mapping[str, int | str]) -> dict[str, Amount]:
+    """What lies in each zone, as it is kept: whole units as numbers, parts of a unit as exact text."""
+    return {zone: units if isinstance(units, int) else Decimal(units) for zone, units in zones.items()}
+
+
+def kept(units: Amount) -> int | str:
+    """The other way round: one amount as it is kept."""
+    return int(units) if units == int(units) else str(units)
+
+
 def figure_of(row: Row[Any]) -> Figure:
     """A figure as the domain knows it."""
     return Figure(
-        zones=row.zones,
+        zones=amounts(row.zones),
         basis=Basis(row.basis),
         occurred_at=row.occurred_at,
         sequence=row.sequence,
@@ -57,13 +68,18 @@ def save_figures(
     conn: Connection, *, account: str, figures: Iterable[tuple[Pool, Figure]], received_at: datetime, arrival_id: int | None
 ) -> None:
     """Write figures that are known to be the newest."""
+    save_told(conn, account=account, told=[(pool, figure, received_at, arrival_id) for pool, figure in figures])
+
+
+def save_told(conn: Connection, *, account: str, told: Iterable[tuple[Pool, Figure, datetime, int | None]]) -> None:
+    """The same for figures of several arrivals: (pool, figure, when it was received, arrival)."""
     rows = [
         {
             "account": account,
             "connection": pool[0],
             "warehouse": pool[1],
             "item_code": pool[2],
-            "zones": dict(figure.zones),
+            "zones": {zone: kept(units) for zone, units in figure.zones.items()},
             "basis": figure.basis,
             "occurred_at": figure.occurred_at,
             "sequence": figure.sequence,
@@ -71,7 +87,7 @@ def save_figures(
             "received_at": received_at,
             "arrival_id": arrival_id,
         }
-        for pool, figure in figures
+        for pool, figure, received_at, arrival_id in told
     ]
     _Q.many(conn, "save_figure", rows)
 
@@ -83,10 +99,12 @@ def load_pools(conn: Connection, *, account: str, pools: Iterable[Pool], alone: 
     return {(row.connection, row.warehouse, row.item_code): figure_of(row) for row in rows}
 
 
-def claimed(conn: Connection, *, account: str, pools: Iterable[Pool]) -> dict[Pool, int]:
-    """claim(s, i) of each pool, in units; a pool without claims is left out."""
-    rows = _Q.rows(conn, "claimed_by_pool", account=account, **pool_columns(pools))
-    return {(row.connection, row.warehouse, row.item_code): row.units for row in rows}
+def claimed(conn: Connection, *, account: str, pools: Iterable[Pool]) -> dict[Pool, dict[tuple[str, str], int]]:
+    """Open claims on each pool, in units, by the (shop, location) they were made for; a pool without claims is left out."""
+    found: dict[Pool, dict[tuple[str, str], int]] = {}
+    for row in _Q.rows(conn, "claimed_by_pool", account=account, **pool_columns(pools)):
+        found.setdefault((row.connection, row.warehouse, row.item_code), {})[row.shop, row.location_id] = row.units
+    return found
 
 
 def contain(
@@ -150,22 +168,38 @@ def touch_items(conn: Connection, *, account: str, shop: str, items: Sequence[st
     return _Q.run(conn, "touch_items", account=account, shop=shop, items=sorted(set(items)), now=now)
 
 
+def touch_cells(conn: Connection, *, account: str, cells: Iterable[tuple[str, str, str]], now: datetime) -> list[str]:
+    """These levels, (shop, location, inventory item), are to be looked at; gives the shops whose publisher should wake."""
+    ordered = sorted(set(cells))
+    if not ordered:
+        return []
+    columns = {"shops": [c[0] for c in ordered], "locations": [c[1] for c in ordered], "items": [c[2] for c in ordered]}
+    return [row.shop for row in _Q.rows(conn, "touch_cells", account=account, now=now, **columns)]
+
+
+def hold_levels(conn: Connection, *, account: str, shop: str, cells: Sequence[Cell]) -> dict[Cell, int]:
+    """Nobody changes these levels before the transaction ends; locked in the order in which everybody locks levels. Gives their
+    short names."""
+    columns = {"locations": [cell[0] for cell in cells], "items": [cell[1] for cell in cells]}
+    rows = _Q.rows(conn, "hold_levels", account=account, shop=shop, **columns)
+    return {(row.location_id, row.inventory_item_id): row.level_id for row in rows}
+
+
 def touch_shop(conn: Connection, *, account: str, shop: str, now: datetime) -> int:
     """Every mapped level of the shop is to be looked at; gives how many."""
     return _Q.run(conn, "touch_shop", account=account, shop=shop, now=now)
 
 
-def candidates(conn: Connection, *, account: str, shop: str) -> Sequence[Row[Any]]:
-    """The warehouses that feed the shop's active locations: connection, warehouse, location_id, priority, zones, location."""
-    return _Q.rows(conn, "candidates", account=account, shop=shop)
-
-
-def save_source(conn: Connection, *, account: str, **values: Any) -> None:
-    """Which zones of which warehouse feed a location."""
-    zones = jsonb(list(values.pop("zones")))
-    _Q.run(conn, "save_source", account=account, zones=zones, **values)
-
-
 def save_locations(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Locations as the channel shows them."""
     _Q.many(conn, "save_location", rows)
+
+
+def open_locations(conn: Connection, *, account: str, shop: str) -> frozenset[str]:
+    """The locations of a shop that it has not deactivated."""
+    return frozenset(row.location_id for row in _Q.rows(conn, "open_locations", account=account, shop=shop))
+
+
+def location_names(conn: Connection, *, account: str, shop: str) -> dict[str, str]:
+    """What the locations of a shop are called."""
+    return {row.location_id: row.name for row in _Q.rows(conn, "location_names", account=account, shop=shop)}

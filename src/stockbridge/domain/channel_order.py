@@ -66,6 +66,16 @@ class ChannelFulfillment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restock:
+    """Units of an order line that had left and are back on the channel's count at a location."""
+
+    line_id: str
+    location_id: str
+    units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelOrder:
     """One order with everything a decision needs, read at ``read_at`` (our clock, before the request went out)."""
 
@@ -89,6 +99,7 @@ class ChannelOrder:
     fulfillments: tuple[ChannelFulfillment, ...]
     source_name: str = ""
     total: Money | None = None
+    restocks: tuple[Restock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from stockbridge.domain.values import Basis
+from stockbridge.domain.values import Amount, Basis
+from stockbridge.domain.zones import zones_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +37,15 @@ def earliest(known: Mark | None, word: Mark) -> Mark:
 class Figure:
     """What a warehouse reported of one item. ``asked_at``: when we asked, None when it came by itself."""
 
-    zones: Mapping[str, int]
+    zones: Mapping[str, Amount]
     basis: Basis
     occurred_at: datetime
     sequence: int | None = None
     asked_at: datetime | None = None
 
     def counted(self, zones: Iterable[str]) -> int:
-        """Units in the zones that count. May be negative: that is a finding, never a number to publish."""
-        return sum(self.zones.get(zone, 0) for zone in zones)
+        """Units in these zones and below them. May be negative: that is a finding, never a number to publish."""
+        return zones_of(zones).counted(self.zones)
 
     def contains(self, mark: Mark | None) -> bool:
         """Does the figure include what happened at ``mark``? Without a common sequence only a figure that was asked for
@@ -69,7 +70,7 @@ class Figure:
         return self._weight > other._weight
 
     @property
-    def _weight(self) -> tuple[bool, float, int, list[tuple[str, int]]]:
+    def _weight(self) -> tuple[bool, float, Amount, list[tuple[str, Amount]]]:
         asked = self.asked_at.timestamp() if self.asked_at else 0.0
         return self.asked_at is not None, asked, -sum(self.zones.values()), sorted(self.zones.items())
 

@@ -99,7 +99,42 @@ class RecordFulfillment:
         return f"fulfill:{self.shipment_id}"
 
 
-Effect = FetchOrder | MoveFulfillmentOrder | SubmitOrder | CancelSubmission | RecordFulfillment
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustStock:
+    """Tell a warehouse that units left it (negative) or came (positive) without it being asked: it books them, once.
+
+    ``zones``: where they may be taken from or put, the first that will do. ``about``: what the merchant calls the order, if one is
+    the cause; ``reason``: for people."""
+
+    reference: str
+    warehouse: str
+    item_code: str
+    units: int
+    zones: tuple[str, ...]
+    reason: str
+    about: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"adjust:{self.reference}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSellingPolicy:
+    """Tell the channel whether a variant may be ordered although nothing is available. ``asked``: by which arrival."""
+
+    inventory_item_id: str
+    product_id: str
+    variant_id: str
+    sells_when_out: bool
+    asked: str
+
+    @property
+    def key(self) -> str:
+        return f"selling:{self.variant_id}:{self.asked}"
+
+
+Effect = FetchOrder | MoveFulfillmentOrder | SubmitOrder | CancelSubmission | RecordFulfillment | AdjustStock | SetSellingPolicy
 
 #: Name in the database and on pages → class. The name never changes once released.
 KINDS: dict[str, type[Effect]] = {
@@ -108,6 +143,8 @@ KINDS: dict[str, type[Effect]] = {
     "submit_order": SubmitOrder,
     "cancel_submission": CancelSubmission,
     "record_fulfillment": RecordFulfillment,
+    "adjust_stock": AdjustStock,
+    "set_selling_policy": SetSellingPolicy,
 }
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stockbridge.domain.channel_order import ChannelOrder
-from stockbridge.domain.values import Basis, Tracking, Units
+from stockbridge.domain.mapping import Location
+from stockbridge.domain.values import Amount, Basis, Tracking, Units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ class LevelHinted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemSeen:
-    """One variant and the inventory item it counts."""
+    """One variant and the inventory item it counts. ``bundle``: made of other variants, whose stock decides its own;
+    ``sells_when_out``: customers may order it although nothing is available."""
 
     inventory_item_id: str
     variant_id: str
@@ -71,6 +73,8 @@ class ItemSeen:
     title: str
     tracked: bool
     requires_shipping: bool
+    bundle: bool = False
+    sells_when_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +179,21 @@ class CancellationAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockAdjusted:
+    """A warehouse has booked units of which we told it. ``sequence`` orders it against the warehouse's figures."""
+
+    reference: str
+    occurred_at: datetime
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FigureReported:
     """How many units of one item a warehouse has, zone by zone, at one moment of its own clock."""
 
     warehouse: str
     item_code: str
-    zones: Mapping[str, int]
+    zones: Mapping[str, Amount]
     basis: Basis
     occurred_at: datetime
     sequence: int | None = None
@@ -213,6 +226,16 @@ class ItemMapped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SellingAsked:
+    """A person said whether customers may order an item although nothing of it is available."""
+
+    shop: str
+    inventory_item_id: str
+    when_out: bool
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryAsked:
     """A person asked that a parked thing be tried again. ``parked_id`` names the parked row."""
 
@@ -231,8 +254,10 @@ class DismissAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceMapped:
-    """A person said which zones of which warehouse feed a location; ``active=False`` ends the entry;
-    ``live``: levels are written, not only compared (DESIGN D13: watched until somebody says otherwise)."""
+    """A person said which zones of which warehouse feed a location; ``active=False`` ends the entry, which keeps its zones;
+    ``live``: levels are written, not only compared (DESIGN D13: watched until somebody says otherwise); ``share_bp``: the location's
+    part, in basis points, of zones that feed others too; ``serves``: countries that its goods may go to, none: everywhere;
+    ``active_from``: counted from that moment. None: as it is. ``seen``: as of a :class:`MappingChanged`."""
 
     shop: str
     location_id: str
@@ -242,9 +267,64 @@ class SourceMapped:
     priority: int = 100
     keep_units: int = 0
     keep_percent_bp: int = 0
+    share_bp: int | None = None
     active: bool = True
-    live: bool = False
+    live: bool | None = None
+    exclude: tuple[str, ...] | None = None
+    serves: tuple[str, ...] | None = None
+    active_from: datetime | None = None
+    seen: bool = False
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingChanged:
+    """A person wants the whole mapping of a shop to be this. ``base``: the version that it was made from; another one having come
+    since, nothing is changed. ``seen``: the person was shown what it would change and wants it all the same (the brake)."""
+
+    shop: str
+    base: int
+    locations: tuple[Location, ...]
+    note: str = ""
+    seen: bool = False
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked:
+    """A person asked that nothing be sent over a connection, or over any (no ``connection``); or that it go on again."""
+
+    connection: str
+    paused: bool
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepAsked:
+    """A person wants a shop compared now. ``kind``: 'delta' (what is mapped) or 'full' (everything on either side); ``dry``: look
+    only, change nothing."""
+
+    shop: str
+    kind: str = "delta"
+    dry: bool = False
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunApproved:
+    """A person saw what a run that was held back would change, and wants it."""
+
+    run_id: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDropped:
+    """A person saw what a run that was held back would change, and does not want it."""
+
+    run_id: int
+    by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,12 +366,19 @@ Event = (
     | OrderProgressed
     | ShipmentConfirmed
     | CancellationAnswered
+    | StockAdjusted
     | FigureReported
     | FiguresReported
     | ItemMapped
     | SourceMapped
+    | MappingChanged
+    | SellingAsked
     | RetryAsked
     | DismissAsked
+    | PauseAsked
+    | SweepAsked
+    | RunApproved
+    | RunDropped
     | EffectRefused
     | EffectStuck
 )

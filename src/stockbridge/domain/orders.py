@@ -251,7 +251,7 @@ def count_open(order: Order) -> Order:
     reached us, is taken for one of our parcels on its way there. A submission that was decided (or moved to its
     location) after the reading was asked for is not in it: it counts whole. One that is still being moved keeps its
     number; its units are elsewhere."""
-    left, unbound = _left_open(order), _unbound(order)
+    left, unbound = left_open(order), _unbound(order)
     changed = []
     for submission in order.submissions:
         if submission.state is not SubmissionState.MOVING:
@@ -262,8 +262,8 @@ def count_open(order: Order) -> Order:
     return replace(order, submissions=tuple(changed))
 
 
-def _left_open(order: Order) -> dict[tuple[str | None, str], int]:
-    """Units open in the channel by location and line, less our records that came after the reading."""
+def left_open(order: Order) -> dict[tuple[str | None, str], int]:
+    """Units open in the channel by location and line, less our records that came after the reading; may be negative."""
     left: dict[tuple[str | None, str], int] = {}
     for fo in order.snapshot.fulfillment_orders:
         if fo.status in OPEN_STATUSES:

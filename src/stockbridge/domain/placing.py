@@ -6,7 +6,7 @@ One unmapped line stops the whole order; nothing is ever asked for twice; an old
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from stockbridge.domain.catalog import Codes, Unmapped, sentence
@@ -28,7 +28,7 @@ from stockbridge.domain.orders import (
     reference_for,
     unallocated_units,
 )
-from stockbridge.domain.routing import Assignment, Candidate, Free, Need, NoWarehouse, assign
+from stockbridge.domain.routing import Assignment, Candidate, Elsewhere, Free, Need, NoWarehouse, assign
 from stockbridge.domain.submissions import cancel_order
 from stockbridge.domain.values import Address, Units
 
@@ -41,7 +41,8 @@ SHIPPED_METHODS = frozenset({"SHIPPING", ""})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What placing an order needs to know. ``unsent``: keys of effects that were never sent."""
+    """What placing an order needs to know. ``unsent``: keys of effects that were never sent. ``elsewhere``: of what is ``free``, what
+    other locations offer already."""
 
     account: str
     codes: Codes
@@ -50,6 +51,7 @@ class Facts:
     live: bool
     start_line: datetime | None
     unsent: frozenset[str] = frozenset()
+    elsewhere: Elsewhere = field(default_factory=dict)
 
 
 def see(order: Order | None, snapshot: ChannelOrder, *, shop: str, facts: Facts, now: datetime) -> Decision:
@@ -104,12 +106,20 @@ def _allocate(order: Order, facts: Facts, now: datetime) -> Decision:
             codes=facts.codes,
             free=free,
             prefer_location=fulfillment_order.location_id,
+            country=_country(fulfillment_order, order.snapshot),
+            elsewhere=facts.elsewhere,
         )
         if isinstance(answer, NoWarehouse):
             return _parked(order, _no_stock_park(answer), now)
         _take(free, answer)
         plans.append((fulfillment_order, answer))
     return _submit(order, plans, waiting, facts, now)
+
+
+def _country(fulfillment_order: FulfillmentOrder, snapshot: ChannelOrder) -> str:
+    """Where its goods go, as far as the shop says."""
+    address = fulfillment_order.destination or snapshot.shipping_address
+    return address.country_code.upper() if address else ""
 
 
 Group = tuple[FulfillmentOrder, tuple[Need, ...]]
@@ -224,7 +234,7 @@ def _retry_at(order: Order, now: datetime) -> datetime:
 
 def _take(free: dict[tuple[str, str, str], int], answer: Assignment) -> None:
     for need in answer.needs:
-        pool = (answer.candidate.connection, answer.candidate.warehouse, answer.codes[need.line_id])
+        pool = answer.candidate.pool(answer.codes[need.line_id])
         free[pool] = free.get(pool, 0) - need.units
 
 

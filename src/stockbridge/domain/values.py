@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+#: What a warehouse says lies somewhere: whole units, or an exact decimal number where it counts in parts of a unit.
+Amount = int | Decimal
+
 
 class Basis(StrEnum):
     """What a warehouse system has already taken off the stock figures it reports (declared by its door).

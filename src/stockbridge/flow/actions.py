@@ -12,18 +12,24 @@ from sqlalchemy import Connection, Row
 from stockbridge.db import arrivals, connections, journal
 from stockbridge.db.queries import Queries
 from stockbridge.domain import submissions
+from stockbridge.domain.claims import Mark
 from stockbridge.domain.events import (
     DismissAsked,
     EffectRefused,
     EffectStuck,
     Event,
+    MappingChanged,
     OrderAccepted,
     OrderRefused,
+    PauseAsked,
     RetryAsked,
+    RunApproved,
+    RunDropped,
     SourceMapped,
+    SweepAsked,
 )
 from stockbridge.domain.orders import Decision, Note, Order, Park
-from stockbridge.flow import own_words
+from stockbridge.flow import brake, own_words, spent
 from stockbridge.flow.corridor import Step, apply
 from stockbridge.flow.fetch import fetch
 from stockbridge.flow.orders import with_parked_state
@@ -63,8 +69,14 @@ def ask_all(
 def _subject(event: Event) -> str:
     if isinstance(event, RetryAsked | DismissAsked):
         return f"parked/{event.parked_id}"
-    if isinstance(event, SourceMapped):
-        return f"location/{event.location_id}"
+    if isinstance(event, PauseAsked):
+        return f"connection/{event.connection}"
+    if isinstance(event, SourceMapped | MappingChanged):
+        return f"mapping/{event.shop}"
+    if isinstance(event, SweepAsked):
+        return f"sweep/{event.shop}"
+    if isinstance(event, RunApproved | RunDropped):
+        return f"run/{event.run_id}"
     return f"item/{getattr(event, 'inventory_item_id', '')}"
 
 
@@ -88,6 +100,9 @@ def answer(step: Step, event: RetryAsked | DismissAsked) -> None:
         actor=event.by,
         arrival_id=step.arrival_id,
     )
+    if row.cause.startswith("braked:"):
+        brake.answer(step, int(row.data["run_id"]), again=retry, by=event.by, note=note)
+        return
     (_retry if retry else _dismiss)(step, row)
 
 
@@ -136,6 +151,9 @@ def _dismiss(step: Step, row: Row[Any]) -> None:
             event = OrderAccepted(reference=str(reference), warehouse_ref="", occurred_at=step.now, adopted=True)
             apply(step, before, with_parked_state(step, _settled(submissions.accepted(before, event, now=step.now))))
             return
+    if data.get("kind") == "adjust_stock":
+        spent.book(step, str(reference), Mark(sequence=None, heard_at=step.now), "was told by a person of")
+        return
     if row.cause.startswith("rest:"):
         _settle_rest(step, row, submissions.let_go)
         return
@@ -205,6 +223,15 @@ _WHAT = {
     "record_fulfillment": "tell the shop about a shipment",
     "move_fulfillment_order": "move the order to the location that ships it",
     "fetch_order": "read the order from the shop",
+    "adjust_stock": "tell the warehouse of units that left or came without it",
+    "set_selling_policy": "tell the shop whether the item sells when it is out of stock",
+}
+
+
+#: What does not happen while an effect is refused.
+_MEANWHILE = {
+    "record_fulfillment": "The customer sees no tracking for this parcel.",
+    "adjust_stock": "The units stay off sale until the warehouse knows. Book them there by hand, then say that nothing more is needed.",
 }
 
 
@@ -223,11 +250,7 @@ def _refused_park(event: EffectRefused) -> Park:
     return Park(
         cause=cause,
         title=f"We could not {_WHAT[event.kind]}: {event.reason}",
-        consequence=(
-            "The customer sees no tracking for this parcel."
-            if event.kind == "record_fulfillment"
-            else "The order does not go on by itself."
-        ),
+        consequence=_MEANWHILE.get(event.kind, "The order does not go on by itself."),
         remedy="retry",
         data={"kind": event.kind, "reference": event.payload.get("reference"), "code": event.code},
     )

@@ -1,4 +1,4 @@
-"""The catalogue, the cross-reference and the mapping: what people and the channel say of them."""
+"""The catalogue, the locations and the cross-reference: what people and the channel say of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from stockbridge.db import catalog, journal, stock
 from stockbridge.db.queries import Queries
 from stockbridge.db.stock import Pool
-from stockbridge.domain.events import ItemMapped, ItemsSeen, LocationsSeen, SourceMapped
+from stockbridge.domain.effects import SetSellingPolicy
+from stockbridge.domain.events import ItemMapped, ItemsSeen, LocationsSeen, SellingAsked
 from stockbridge.domain.orders import Note, Park
 from stockbridge.flow.corridor import Step
 from stockbridge.flow.fetch import fetch_waiting
+from stockbridge.outbox import append as outbox
 
 _X = Queries("catalog")
 
@@ -18,6 +20,29 @@ _X = Queries("catalog")
 def items_seen(step: Step, event: ItemsSeen) -> None:
     """Variants as the channel shows them now."""
     catalog.save_items(step.conn, account=step.account, shop=step.connection, items=event.items, now=step.now)
+
+
+def selling_asked(step: Step, event: SellingAsked) -> None:
+    """The shop is told whether the item may be ordered when it is out; what it then shows comes back like any reading."""
+    item = catalog.find_item(step.conn, account=step.account, shop=event.shop, inventory_item_id=event.inventory_item_id)
+    if item is None:
+        step.rejected = "this item was never seen in the shop"
+        return
+    effect = SetSellingPolicy(
+        inventory_item_id=event.inventory_item_id,
+        product_id=item.product_id,
+        variant_id=item.variant_id,
+        sells_when_out=event.when_out,
+        asked=str(step.arrival_id),
+    )
+    subject = f"item/{event.inventory_item_id}"
+    jobs = outbox.append(step.conn, account=step.account, connection=event.shop, effects=[(subject, effect)], now=step.now)
+    step.wake(jobs)
+    text = f"{item.sku or 'the item'} {'may' if event.when_out else 'may not'} be ordered when it is out of stock"
+    note = Note(kind="item.selling", text=text)
+    journal.write(
+        step.conn, account=step.account, subject=subject, notes=[note], at=step.now, actor=event.by, arrival_id=step.arrival_id
+    )
 
 
 def locations_seen(step: Step, event: LocationsSeen) -> None:
@@ -83,35 +108,3 @@ def _say_what_is_left(step: Step, connection: str, warehouse: str) -> None:
     open_ = journal.stopped(step.conn, account=step.account, subjects=[subject])
     if open_ and not say_unmapped(step, [(connection, warehouse, "")]):
         journal.unpark(step.conn, account=step.account, subject=subject, causes=["unmapped_codes"], now=step.now)
-
-
-def source_mapped(step: Step, event: SourceMapped) -> None:
-    """A location is fed by other zones from now on: all its levels are looked at."""
-    stock.save_source(
-        step.conn,
-        account=step.account,
-        shop=event.shop,
-        location_id=event.location_id,
-        connection=event.connection,
-        warehouse=event.warehouse,
-        zones=event.zones,
-        priority=event.priority,
-        keep_units=event.keep_units,
-        keep_percent_bp=event.keep_percent_bp,
-        active=event.active,
-        live=event.live,
-    )
-    text = f"{event.warehouse} ({', '.join(event.zones) or 'no zone'}) {'feeds' if event.active else 'no longer feeds'} the location"
-    note = Note(kind="source.mapped", text=text, data={"zones": list(event.zones)})
-    subject = f"location/{event.location_id}"
-    journal.write(
-        step.conn,
-        account=step.account,
-        subject=subject,
-        notes=[note],
-        at=step.now,
-        actor=event.by,
-        arrival_id=step.arrival_id,
-    )
-    stock.touch_shop(step.conn, account=step.account, shop=event.shop, now=step.now)
-    step.wake_publishers([event.shop])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
@@ -13,13 +14,15 @@ from stockbridge.db import journal
 from stockbridge.domain.orders import Decision, Order
 from stockbridge.flow.desk import Desk
 from stockbridge.outbox import append as outbox
+from stockbridge.outbox.deliver import Calls
 from stockbridge.ports import Arrival, Clock, Engine, Ids, Job, OpenDoor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What the corridors need of the house. ``door`` opens a connection, or gives None when there is none of that name.
-    ``worker`` is our own name, and ``alive`` says whether the worker of some name still runs."""
+    ``worker`` is our own name, and ``alive`` says whether the worker of some name still runs. ``calls`` makes several calls at once.
+    ``folder``: where long files lie while they are read."""
 
     database: Database
     engine: Engine
@@ -28,6 +31,8 @@ class House:
     door: Callable[[str, str], OpenDoor | None]
     worker: str
     alive: Callable[[Connection, str], bool]
+    calls: Calls
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

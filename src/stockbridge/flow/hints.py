@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from stockbridge.db import arrivals, orders
+from stockbridge.db import arrivals, orders, stock
 from stockbridge.db.queries import Queries
 from stockbridge.domain.channel_order import Reading
 from stockbridge.domain.events import Event, LevelHinted, Noted, OrderAccepted, OrderHinted, RoutingCompleted
@@ -78,7 +78,7 @@ def take(house: House, job: Job, quiet: Sequence[Read]) -> frozenset[int]:
 
 
 def _take(house: House, conn: Connection, job: Job, quiet: Sequence[Read]) -> frozenset[int]:
-    fresh = arrivals.hold_many(conn, account=job.account, arrival_ids=[read.arrival_id for read in quiet])
+    fresh = arrivals.hold_many(conn, account=job.account, arrival_ids=[read.arrival_id for read in quiet], hints=True)
     held = [read for read in quiet if read.arrival_id in fresh]
     news = _news(conn, job.account, [read for read in held if read.acceptance])
     said = [(read.arrival_id, event) for read in held if read.arrival_id not in news for event in read.events]
@@ -146,5 +146,7 @@ def level_hinted(step: Step, hints: Sequence[LevelHinted]) -> None:
         "items": [cell[1] for cell in cells],
         "availables": [cell[2] for cell in cells],
     }
-    if _L.run(step.conn, "touch_hinted", account=step.account, shop=step.connection, now=step.now, **columns):
-        step.wake_publishers([step.connection])
+    shop = step.connection
+    news = _L.rows(step.conn, "news_in_hints", account=step.account, shop=shop, **columns)
+    touched = [(shop, row.location_id, row.inventory_item_id) for row in news]
+    step.wake_publishers(stock.touch_cells(step.conn, account=step.account, cells=touched, now=step.now))

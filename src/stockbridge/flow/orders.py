@@ -21,7 +21,6 @@ from stockbridge.domain.events import (
 )
 from stockbridge.domain.orders import Decision, Order, OrderState, Park, SubmissionState
 from stockbridge.domain.placing import Facts
-from stockbridge.domain.routing import Candidate
 from stockbridge.flow.corridor import Step, apply
 from stockbridge.outbox import append as outbox
 
@@ -68,27 +67,17 @@ def _stopped(decision: Decision, order: Order) -> Decision:
 
 
 def _facts(step: Step, shop: str, before: Order | None, snapshot: ChannelOrder) -> Facts:
-    connection, rows = step.desk.shop(shop)
+    connection, candidates = step.desk.shop(shop, now=step.now)
     entries = step.desk.codes(shop, {line.inventory_item_id for line in snapshot.lines if line.inventory_item_id})
-    zones = {(row.connection, row.warehouse): tuple(row.zones) for row in rows}
-    pools = {(e.connection, e.warehouse, e.item_code) for e in entries if (e.connection, e.warehouse) in zones}
     return Facts(
         account=step.account,
         codes=Codes(entries),
-        candidates=tuple(
-            Candidate(
-                connection=row.connection,
-                warehouse=row.warehouse,
-                location_id=row.location_id,
-                priority=row.priority,
-                title=row.warehouse,
-            )
-            for row in rows
-        ),
-        free=step.desk.free(pools, zones),
+        candidates=candidates,
+        free=step.desk.free(shop, candidates, entries),
         live=connection.live,
         start_line=connection.start_line,
         unsent=_unsent(step, before) if snapshot.cancelled_at else frozenset(),
+        elsewhere=step.desk.elsewhere(shop, candidates, entries),
     )
 
 

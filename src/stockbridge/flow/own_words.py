@@ -20,8 +20,14 @@ CONNECTIONS = frozenset({PEOPLE, HOUSE})
 _TOPICS: dict[str, type[Event]] = {
     "item_mapped": ev.ItemMapped,
     "source_mapped": ev.SourceMapped,
+    "mapping_changed": ev.MappingChanged,
+    "selling_asked": ev.SellingAsked,
     "retry_asked": ev.RetryAsked,
     "dismiss_asked": ev.DismissAsked,
+    "pause_asked": ev.PauseAsked,
+    "sweep_asked": ev.SweepAsked,
+    "run_approved": ev.RunApproved,
+    "run_dropped": ev.RunDropped,
     "refused": ev.EffectRefused,
     "stuck": ev.EffectStuck,
 }

@@ -15,7 +15,21 @@ from stockbridge.db import arrivals, journal
 from stockbridge.domain import events as ev
 from stockbridge.domain.events import Event
 from stockbridge.domain.orders import Park
-from stockbridge.flow import actions, catalog, hints, orders, own_words, shipments, stock, together
+from stockbridge.flow import (
+    actions,
+    brake,
+    catalog,
+    figures,
+    hints,
+    mapping,
+    orders,
+    own_words,
+    pause,
+    shipments,
+    spent,
+    stock,
+    together,
+)
 from stockbridge.flow.corridor import House, Step, Taken
 from stockbridge.ports import Arrival, Job, Unreadable
 
@@ -69,7 +83,7 @@ def _batch(house: House, job: Job, batch: Sequence[Taken]) -> None:
             )
     again = hints.repeats([read for _, read in reads])
     loud = [(taken, read.events) for taken, read in reads if not read.only_hints and taken.arrival_id not in again]
-    done = together.decide(house, job, loud, handle)
+    done = together.decide(house, job, loud, handle) | figures.take(house, job, loud)
     for taken, events in loud:
         if taken.arrival_id not in done:
             _guarded(house, taken, partial(_decide, house, taken, events))
@@ -146,6 +160,7 @@ HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
     ev.CancellationAnswered: orders.answered,
     ev.ShipmentConfirmed: shipments.confirmed,
     ev.FulfillmentRecorded: shipments.recorded,
+    ev.StockAdjusted: spent.adjusted,
     ev.FigureReported: stock.reported,
     ev.FiguresReported: stock.reported,
     ev.LevelHinted: hints.one_level,
@@ -153,15 +168,21 @@ HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
     ev.ItemsSeen: catalog.items_seen,
     ev.LocationsSeen: catalog.locations_seen,
     ev.ItemMapped: catalog.item_mapped,
-    ev.SourceMapped: catalog.source_mapped,
+    ev.SourceMapped: mapping.source_mapped,
+    ev.MappingChanged: mapping.changed,
+    ev.SellingAsked: catalog.selling_asked,
     ev.RetryAsked: actions.answer,
     ev.DismissAsked: actions.answer,
+    ev.PauseAsked: pause.asked,
+    ev.SweepAsked: brake.asked,
+    ev.RunApproved: brake.approved,
+    ev.RunDropped: brake.dropped,
     ev.EffectRefused: actions.effect_ended,
     ev.EffectStuck: actions.effect_ended,
 }
 
 #: What changes which level a warehouse's figure feeds; nothing else may happen in the account at the same moment.
-MAPS = (ev.ItemMapped, ev.SourceMapped)
+MAPS = (ev.ItemMapped, ev.SourceMapped, ev.MappingChanged)
 
 
 def handle(step: Step, event: Event) -> None:

@@ -7,91 +7,45 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
-from stockbridge.db import arrivals, connections, journal, people, stock
+from stockbridge.db import arrivals, history, people, spent, tokens
+from stockbridge.db import runs as stored_runs
 from stockbridge.db.queries import Queries
 from stockbridge.domain.calendar import due_date
 from stockbridge.domain.effects import FetchOrder
-from stockbridge.domain.orders import Park
+from stockbridge.flow import runs
+from stockbridge.flow.bulk import files
 from stockbridge.flow.corridor import House
+from stockbridge.flow.reading import read
 from stockbridge.outbox import append as outbox
-from stockbridge.ports import DoorError, Job, TryLater
+from stockbridge.ports import Job
 
 _C = Queries("connections")
 _O = Queries("orders")
 _P = Queries("prune")
 _log = structlog.get_logger("sweep")
 
-#: What a connection is stopped for when a sweep met a refused key.
-_KEY_REFUSED = "credentials:reading"
 #: An arrival that has waited so long was not seen by any job.
 OVERLOOKED = timedelta(seconds=2)
 #: A waiting order whose reading has brought nothing for so long is asked for again.
 UNANSWERED = timedelta(minutes=5)
-#: No sweep works longer than this in one go; the cursor remembers the rest.
-SHIFT = timedelta(seconds=25)
+#: Rows that are forgotten in one transaction.
+PRUNED = 5000
 
 
 def run(house: House, job: Job) -> None:
-    """One sweep of one connection, page after page; what it finds goes into the inbox with the cursor, in one transaction."""
-    if job.what == "waiting":
-        fetch_waiting(house, job)
-        return
-    if job.what == "levels":
-        look_at_all(house, job)
-        return
-    door = house.door(job.account, job.connection)
-    if door is None or door.polls is None or job.what not in door.polls.sweeps:
-        return
-    place = {"account": job.account, "connection": job.connection, "what": job.what}
-    ends = house.clock.now() + SHIFT
-    while house.clock.now() < ends:
-        with house.database.begin() as conn:
-            cursor = _C.value(conn, "cursor", **place)
-        try:
-            found, after = door.polls.poll(job.what, cursor)
-        except DoorError as error:
-            _failed(house, job, error)
-            return
-        with house.database.begin() as conn:
-            arrivals.store(conn, found)
-            now = house.clock.now()
-            _C.run(conn, "save_cursor", **place, cursor=after, now=now, found=len(found), error="")
-            _C.run(conn, "contact", account=job.account, connection=job.connection, now=now)
-            _let_in(conn, job, now)
-            house.engine.wake_all(conn, arrivals.step_jobs(found))
-        if after == cursor or not found:
-            return
-
-
-def _failed(house: House, job: Job, error: DoorError) -> None:
-    _log.warning("sweep.failed", connection=job.connection, what=job.what, reason=str(error))
-    now = house.clock.now()
-    place = {"account": job.account, "connection": job.connection}
-    with house.database.begin() as conn:
-        _C.run(conn, "save_cursor", **place, what=job.what, cursor=None, now=now, found=0, error=str(error))
-        _C.run(conn, "trouble", **place, error=str(error), now=now)
-        if isinstance(error, TryLater) and error.credentials:
-            _locked_out(conn, job, error, now)
-
-
-def _locked_out(conn: Connection, job: Job, error: DoorError, now: datetime) -> None:
-    """A person must see to the key or its rights, and until then the connection is shown as not working."""
-    park = Park(
-        cause=_KEY_REFUSED,
-        title=f"{job.connection} does not let us in: {error}",
-        consequence="Nothing is read from it or sent to it. Nothing is lost: all of it is made up for when it lets us in.",
-        remedy="connection",
-    )
-    subject = f"connection/{job.connection}"
-    journal.park(conn, account=job.account, subject=subject, connection=job.connection, parks=[park], now=now)
-
-
-def _let_in(conn: Connection, job: Job, now: datetime) -> None:
-    """That settles it once no other sweep is in trouble: a key may have some rights and lack others."""
-    if not connections.in_trouble(conn, account=job.account, connection=job.connection):
-        subject = f"connection/{job.connection}"
-        journal.unpark(conn, account=job.account, subject=subject, causes=[_KEY_REFUSED], now=now, how="it lets us in again")
+    """One timed pass of one connection: what it may have missed is read, or a shop's numbers are compared."""
+    match job.what:
+        case "waiting":
+            fetch_waiting(house, job)
+        case "runs":
+            runs.work(house, job)
+        case "levels" | "full":
+            kind = "delta" if job.what == "levels" else "full"
+            runs.start(house, account=job.account, shop=job.connection, kind=kind)
+        case _:
+            read(house, job)
 
 
 def fetch_waiting(house: House, job: Job) -> None:
@@ -107,13 +61,6 @@ def fetch_waiting(house: House, job: Job) -> None:
         house.engine.wake_all(conn, wakes)
 
 
-def look_at_all(house: House, job: Job) -> None:
-    """Every mapped level of a shop is looked at: what no message told us is found here."""
-    with house.database.begin() as conn:
-        stock.touch_shop(conn, account=job.account, shop=job.connection, now=house.clock.now())
-        house.engine.wake(conn, Job(kind="publish", account=job.account, connection=job.connection))
-
-
 def wake(house: House, whats: Iterable[str]) -> None:
     """Sweeps of these names begin for every connection."""
     with house.database.begin() as conn:
@@ -127,29 +74,52 @@ def nightly(house: House, moment: datetime) -> None:
             place = {"account": row.account, "connection": row.connection, "what": "nightly"}
             done = _C.value(conn, "cursor", **place)
             date = due_date(moment, zone=row.time_zone, done=done)
-            if date is None or row.paused:
+            if date is None:
                 continue
             _C.run(conn, "save_cursor", **place, cursor=date, now=moment, found=0, error="")
-            for what in ("locations", "items", "stock", "levels"):
+            for what in ("locations", "items", "stock", "full"):
                 house.engine.wake(conn, Job(kind="sweep", account=row.account, connection=row.connection, what=what))
 
 
-def prune(house: House, moment: datetime, keep_days: int) -> None:
-    """Forget what is finished and old, and what let people in once. What keeps an effect from being doubled is never pruned."""
-    before = moment - timedelta(days=keep_days)
+def prune(house: House, moment: datetime, keep_days: int, history_days: int) -> None:
+    """Forget what is finished and old, and what let people in once. What keeps an effect from being doubled is never pruned; a
+    batch of level writes stays as long as the numbers that name it."""
+    before, published_before = moment - timedelta(days=keep_days), moment - timedelta(days=history_days)
     with house.database.begin() as conn:
         people.forget_old(conn, now=moment)
-    for query in ("arrivals", "journal", "publications", "readings"):
+        tokens.forget_old(conn, now=moment)
+        files.tidy(conn, house.folder)
+    oldest_of = {"publications": min(before, published_before), "foreign_changes": min(before, moment - spent.COUNTED_FOR)}
+    for query in ("arrivals", "journal", "publications", "readings", "runs", "corrections", "foreign_changes"):
+        oldest = oldest_of.get(query, before)
         while True:
             with house.database.begin() as conn:
-                gone = _P.run(conn, query, before=before, most=5000)
-            if gone < 5000:
+                gone = _P.run(conn, query, before=oldest, most=PRUNED)
+            if gone < PRUNED:
                 break
+    _prune_history(house, moment, published_before)
+
+
+def _prune_history(house: House, moment: datetime, before: datetime) -> None:
+    """Whole days are dropped at once. Whoever reads at that moment is not waited for: the next hour is as good."""
+    try:
+        with house.database.begin() as conn:
+            history.tend(conn, now=moment, before=before)
+    except OperationalError as error:
+        if error.connection_invalidated:
+            raise
+        _log.warning("prune.history_in_use", reason=str(error.orig))
+    gone = PRUNED
+    while gone == PRUNED:
+        with house.database.begin() as conn:
+            gone = history.forget(conn, before=before, most=PRUNED)
 
 
 def due_jobs(conn: Connection, now: datetime) -> list[Job]:
     """Every lane with work that no job may know of (a lost wake-up, a retry whose time has come)."""
-    return arrivals.due_jobs(conn, now=now, before=now - OVERLOOKED)
+    open_ = stored_runs.due_shops(conn, now=now)
+    sweeping = [Job(kind="sweep", account=account, connection=shop, what="runs") for account, shop in open_]
+    return [*arrivals.due_jobs(conn, now=now, before=now - OVERLOOKED), *sweeping]
 
 
 def sweep_jobs(conn: Connection, whats: Iterable[str]) -> list[Job]:
@@ -158,6 +128,5 @@ def sweep_jobs(conn: Connection, whats: Iterable[str]) -> list[Job]:
     return [
         Job(kind="sweep", account=row.account, connection=row.connection, what=what)
         for row in _C.rows(conn, "all")
-        if not row.paused
         for what in wanted
     ]

@@ -11,7 +11,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from stockbridge.db.arrivals import LONGEST_KEY, storable, store
-from stockbridge.ports import Arrival, Job, lane_of
+from stockbridge.ports import Arrival, Job, lane_of_arrival
 
 __all__ = ["LONGEST_KEY", "Wakes", "accept", "job_of", "storable", "store", "wake"]
 
@@ -43,4 +43,4 @@ def wake(conn: Connection, engine: Wakes, arrivals: Iterable[Arrival]) -> None:
 
 def job_of(arrival: Arrival) -> Job:
     """The job that understands an arrival."""
-    return Job(kind="step", account=arrival.account, connection=arrival.connection, lane=lane_of(arrival.subject))
+    return Job(kind="step", account=arrival.account, connection=arrival.connection, lane=lane_of_arrival(arrival.subject))

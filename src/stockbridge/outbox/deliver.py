@@ -24,6 +24,7 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain.effects import KINDS, Effect
 from stockbridge.outbox.outcomes import Booking
 from stockbridge.ports import (
+    READINGS_LANE,
     Capability,
     Clock,
     DoorError,
@@ -113,7 +114,7 @@ class _Lane:
             if first:
                 self._recover(conn, now)
             unknown = _Q.rows(conn, "claim_unknown", **self.place, now=now, booked=now + LOOK_UP_LEASE, most=BATCH)
-            due = _Q.rows(conn, "claim", **self.place, worker=worker, now=now, most=BATCH)
+            due = _Q.rows(conn, "claim", **self.place, worker=worker, now=now, most=BATCH, readings=READINGS_LANE)
         sent = [_Sent(row, _effect(row)) for row in due]
         doubtful = [_Sent(row, _effect(row)) for row in unknown]
         looks = [self._look(batch) for batch in self._batches(doubtful)]

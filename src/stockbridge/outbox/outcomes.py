@@ -25,6 +25,9 @@ HOUSE = "house"
 BEHIND = timedelta(seconds=5)
 #: After this many failed tries in a row the connection itself is shown to a person.
 TELL_AFTER = 4
+#: After this many tries in a row that were turned away with a wait, or one so long (in seconds), a person is told, and they become rarer:
+#: a limit that never lifts is no wait.
+TURNED_AWAY_AFTER, LONG_S = 8, 60.0
 #: After this many tries whose outcome was unknown, one call is shown to a person: the connection may be well without it.
 STRUGGLES_AFTER = 3
 
@@ -60,6 +63,8 @@ class Booking:
         """Certainly not done. Again later, and a person is told when it does not get through."""
         now = self.clock.now()
         wait = error.after_s if error.after_s is not None else backoff_s(row.attempts)
+        turned_away = error.after_s is not None and (wait >= LONG_S or (error.asked and row.attempts >= TURNED_AWAY_AFTER))
+        wait = max(wait, backoff_s(row.attempts)) if turned_away and error.asked else wait
         with self.database.begin() as conn:
             next_at = now + timedelta(seconds=wait)
             _Q.run(
@@ -74,7 +79,7 @@ class Booking:
             if error.credentials:  # one of them shows when the key is accepted again; the others need not knock too
                 place = {"account": job.account, "connection": job.connection}
                 _Q.run(conn, "rest_too", **place, kind=row.kind, effect_id=row.effect_id, next_at=next_at + BEHIND)
-            if error.credentials or (row.attempts >= TELL_AFTER and error.after_s is None):
+            if error.credentials or turned_away or (row.attempts >= TELL_AFTER and error.after_s is None):
                 self._trouble(conn, job, error, now)
 
     def refused(self, job: Job, row: Row[Any], error: Refused) -> None:
@@ -193,9 +198,11 @@ class Booking:
     def _trouble(self, conn: Connection, job: Job, error: DoorError, now: datetime) -> None:
         _C.run(conn, "trouble", account=job.account, connection=job.connection, error=str(error), now=now)
         refused_key = isinstance(error, TryLater) and error.credentials
+        busy = isinstance(error, TryLater) and error.after_s is not None
+        how = "does not let us in" if refused_key else "turns us away again and again" if busy else "does not answer"
         park = Park(
             cause="credentials" if refused_key else "unreachable",
-            title=f"{job.connection} {'does not let us in' if refused_key else 'does not answer'}: {error}",
+            title=f"{job.connection} {how}: {error}",
             consequence="Everything for it waits here and is sent when it answers again. Nothing is lost.",
             remedy="connection",
         )

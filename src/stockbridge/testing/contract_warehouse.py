@@ -4,16 +4,17 @@ give a ``bench`` fixture: the open door, and hands that reach into the system be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from stockbridge.domain.effects import CancelSubmission, FetchOrder, SubmissionLine, SubmitOrder
+from stockbridge.domain.effects import AdjustStock, CancelSubmission, FetchOrder, SubmissionLine, SubmitOrder
 from stockbridge.domain.events import (
     CancellationAnswered,
     Event,
     FiguresReported,
     OrderAccepted,
     ShipmentConfirmed,
+    StockAdjusted,
 )
 from stockbridge.ports import (
     Arrival,
@@ -63,6 +64,14 @@ class WarehouseBench(Protocol):
         """The next submission is done, and answered by a server error."""
         ...
 
+    def lose_next_adjustment(self) -> None:
+        """The next adjustment is done, and its answer lost; a system that takes none is never asked."""
+        ...
+
+    def adjusted(self, reference: str) -> Sequence[int]:
+        """Units of each booking that the system made under our reference for an adjustment."""
+        ...
+
     def ship(self, reference: str, lines: Mapping[str, int]) -> None: ...
     def stock(self) -> Mapping[str, Mapping[str, int]]:
         """Item code → zone → units, on the basis that the system declares."""
@@ -92,6 +101,19 @@ def order(bench: WarehouseBench, reference: str, units: Mapping[str, int] | None
         ship_to=None,
         shipping_method="Standard",
         currency="EUR",
+    )
+
+
+def adjustment(bench: WarehouseBench, reference: str, units: int) -> AdjustStock:
+    """Units of the bench's item that left (negative) or came without the warehouse."""
+    return AdjustStock(
+        reference=reference,
+        warehouse=bench.warehouse,
+        item_code=bench.item,
+        units=units,
+        zones=tuple(bench.stock()[bench.item]),
+        reason="sold over the counter",
+        about="#1001",
     )
 
 
@@ -291,6 +313,60 @@ class WarehouseContract:
         swept = {each for each in by_poll if isinstance(each, ShipmentConfirmed)}
         assert swept
         assert sent <= swept
+
+    def test_an_adjustment_changes_the_stock_by_its_units_once_and_its_answer_says_when(self, bench: WarehouseBench) -> None:
+        if Capability.ADJUST not in outbound(bench).capabilities:
+            return
+        before = sum(bench.stock()[bench.item].values())
+        effect = adjustment(bench, "C-21", -2)
+        booked = only(StockAdjusted, read_receipt(bench, outbound(bench).perform(effect, effect.key)))
+        assert booked.reference == "C-21"
+        assert bench.adjusted("C-21") == [-2]
+        assert sum(bench.stock()[bench.item].values()) == before - 2
+        came = adjustment(bench, "C-22", 5)
+        outbound(bench).perform(came, came.key)
+        assert sum(bench.stock()[bench.item].values()) == before + 3
+        snapshot = only(FiguresReported, [event for each in polls(bench).poll("stock", None)[0] for event in read(bench, each)])
+        if booked.sequence is not None and snapshot.sequence is not None:
+            assert booked.sequence <= snapshot.sequence
+
+    def test_a_lost_answer_to_an_adjustment_is_unknown_and_it_is_found_or_a_person_must_look(
+        self, bench: WarehouseBench
+    ) -> None:
+        if Capability.ADJUST not in outbound(bench).capabilities:
+            return
+        bench.lose_next_adjustment()
+        effect = adjustment(bench, "C-23", -3)
+        assert isinstance(outbound(bench).perform_batch([(effect, effect.key)])[0], OutcomeUnknown)
+        found = outbound(bench).look_up(effect, effect.key)
+        if Capability.LOOK_UP not in outbound(bench).capabilities:
+            assert found is LookUp.IMPOSSIBLE
+        else:
+            assert isinstance(found, Receipt)
+            assert found.adopted
+            assert only(StockAdjusted, read_receipt(bench, found)).reference == "C-23"
+        if Capability.UNIQUE_REFERENCE in outbound(bench).capabilities:
+            assert outbound(bench).perform(effect, effect.key).adopted
+        assert bench.adjusted("C-23") == [-3]
+
+    def test_an_adjustment_that_was_never_made_is_not_found_and_another_one_of_its_name_is_not_it(
+        self, bench: WarehouseBench
+    ) -> None:
+        able = {Capability.ADJUST, Capability.LOOK_UP} <= outbound(bench).capabilities
+        if not able:
+            return
+        effect = adjustment(bench, "C-24", -1)
+        assert outbound(bench).look_up(effect, effect.key) is LookUp.NOT_FOUND
+        other = adjustment(bench, "C-24", -4)
+        outbound(bench).perform(other, other.key)
+        assert outbound(bench).look_up(effect, effect.key) is LookUp.AMBIGUOUS
+
+    def test_more_than_is_there_cannot_be_taken_away(self, bench: WarehouseBench) -> None:
+        if Capability.ADJUST not in outbound(bench).capabilities:
+            return
+        effect = adjustment(bench, "C-25", -100_000)
+        assert isinstance(outbound(bench).perform_batch([(effect, effect.key)])[0], Refused)
+        assert bench.adjusted("C-25") == []
 
 
 def outbound(bench: WarehouseBench) -> Outbound:

@@ -96,3 +96,21 @@ class SignedInbound:
     def read(self, arrival: Arrival) -> Sequence[Event]:
         """Says nothing of what it carries."""
         return [Noted(reason=arrival.topic)]
+
+
+def fields_of(page: str, action: str) -> dict[str, list[str]]:
+    """What a browser would send of the form that leads there, as it stands."""
+    form = next(each for each in re.findall(r"<form.*?</form>", page, re.S) if f'action="{action}"' in each)
+    found: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        said = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if said.get("type") in ("checkbox", "radio") and " checked" not in tag:
+            continue
+        if "name" in said:
+            found.setdefault(said["name"], []).append(unescape(said.get("value", "")))
+    for name, inside in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', inside)
+        found.setdefault(name, []).append(unescape(chosen[1]) if chosen else "")
+    for name, inside in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.S):
+        found.setdefault(name, []).append(unescape(inside))
+    return found

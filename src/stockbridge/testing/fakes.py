@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from stockbridge.ports import Http, HttpAnswer, HttpRequest, Opening, OutcomeUnknown, TryLater
+from stockbridge.ports import Http, HttpAnswer, HttpRequest, HttpStream, Opening, OutcomeUnknown, TryLater
 
 #: A Monday morning.
 DAWN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+#: Bytes of a streamed answer that come at once.
+PIECE = 4096
 
 
 class FakeClock:
@@ -59,6 +62,9 @@ class FreeBudget:
     def take(self, cost: float, *, urgent: bool, patience_s: float = 10.0) -> None:
         self.taken.append((cost, urgent))
 
+    def hold(self, seconds: float) -> None:
+        return None
+
     def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None:
         return None
 
@@ -78,11 +84,27 @@ class Answered(Protocol):
     def fate(self) -> str: ...
 
 
+class Streams:
+    """Answers that come part by part, for a network that gives them whole."""
+
+    def send(self, request: HttpRequest) -> HttpAnswer:
+        raise NotImplementedError
+
+    @contextmanager
+    def stream(self, request: HttpRequest) -> Iterator[HttpStream]:
+        try:
+            answer = self.send(request)
+        except OutcomeUnknown as error:
+            raise TryLater(str(error)) from error
+        parts = (answer.body[at : at + PIECE] for at in range(0, len(answer.body), PIECE))
+        yield HttpStream(status=answer.status, headers=answer.headers, parts=parts)
+
+
 Handler = Callable[[str, str, Mapping[str, str], bytes], Answered]
 
 
 @dataclass
-class InProcessHttp:
+class InProcessHttp(Streams):
     """The network as a table: scheme and host → handler. What a handler says of the answer's fate becomes the port's error."""
 
     clock: FakeClock
@@ -110,7 +132,7 @@ class InProcessHttp:
 
 
 @dataclass
-class ScriptedHttp:
+class ScriptedHttp(Streams):
     """Gives the answers it was given, in order; one that is an exception is raised."""
 
     answers: list[HttpAnswer | Exception]

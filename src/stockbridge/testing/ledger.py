@@ -384,7 +384,7 @@ class LedgerWorld:
                 counted=self.figures[w, item].counted(["A"]),
                 claimed=self.claimed[w, item],
                 keep=self.plan.keep,
-                zones=("A",),
+                zones="A",
             )
             for w in self.plan.feeds[shop, location]
         ]

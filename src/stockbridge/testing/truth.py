@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import floor
 from typing import Any
 
 from stockbridge.testing.twins.shopify import ShopifyTwin
@@ -77,7 +78,7 @@ class Truth:
         holds there for orders that the warehouse does not have. Negative when more is promised than there is."""
         code = pairing.codes[sku]
         shelf = self.wms.shelves[pairing.warehouse]
-        on_shelf = sum(shelf.physical.get((code, zone), 0) for zone in pairing.zones)
+        on_shelf: int = floor(sum(shelf.physical.get((code, zone), 0) for zone in pairing.zones))
         return on_shelf - self._owed(pairing.warehouse, code) - self._unplaced(pairing, sku)
 
     def shown(self, location: str, sku: str) -> int:
@@ -121,10 +122,10 @@ class Truth:
             for line in order.lines:
                 if line.sku == sku:
                     name = f"gid://shopify/LineItem/{line.id}"
-                    total += min(
-                        self._open_at(order, line, pairing.location),
-                        known[name] - self._recorded(order, line, pairing.location),
-                    )
+                    waiting = max(
+                        0, known[name] - self._recorded(order, line, pairing.location)
+                    )  # others may record what it never had
+                    total += min(self._open_at(order, line, pairing.location), waiting)
         return total
 
     def _open_at(self, order: Any, line: Any, location: str) -> int:

@@ -5,23 +5,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from stockbridge.db import arrivals, connections
+from stockbridge.db import mapping as mappings
 from stockbridge.db.connections import Configured
 from stockbridge.db.queries import Queries
 from stockbridge.db.vault import Vault
-from stockbridge.domain.events import DismissAsked, Event, ItemMapped, RetryAsked, SourceMapped
+from stockbridge.domain.events import DismissAsked, Event, ItemMapped, MappingChanged, RetryAsked, SourceMapped
+from stockbridge.domain.mapping import Location, Source
+from stockbridge.domain.zones import zones_of
 from stockbridge.flow import actions, sweeps
 from stockbridge.flow.corridor import House
 from stockbridge.ports import Arrival, HttpAnswer, HttpRequest, NotGenuine, OpenDoor, OutcomeUnknown, TryLater
 from stockbridge.settings import Settings
 from stockbridge.testing.engine import SteppedEngine
-from stockbridge.testing.fakes import SeededIds
+from stockbridge.testing.fakes import SeededIds, Streams
 from stockbridge.testing.sight import Sight
 from stockbridge.testing.twins.shopify import Request, ShopifyTwin, VirtualClock
 from stockbridge.testing.twins.shopify.webhooks.emitter import Post
@@ -39,6 +44,11 @@ REHEARSAL_KEY = "c3RvY2ticmlkZ2UtcmVoZWFyc2FsLWtleS0zMmJ5dCE="
 SIGNING = "whsec_c3RvY2ticmlkZ2UtdHdpbi1zaWduaW5nLXNlY3JldA=="
 
 
+def source(warehouse: str, *zones: str, without: Sequence[str] = (), **more: Any) -> Source:
+    """These zones of a warehouse of the world, for `World.map_location`."""
+    return Source(connection=WMS, warehouse=warehouse, zones=zones_of(zones, without), **more)
+
+
 class WorldClock(VirtualClock):
     """Time stands still until the world, or somebody who sleeps, moves it."""
 
@@ -50,11 +60,12 @@ class Killed(BaseException):
     """The process died here. No Exception: nothing in the house may catch it."""
 
 
-class Streets:
+class Streets(Streams):
     """The network between the house and the twins: no sockets, every call is a function call."""
 
     def __init__(self, clock: WorldClock, shop: ShopifyTwin, warehouse: WmsService) -> None:
-        self._clock, self._shop, self._warehouse = clock, shop, warehouse
+        self._clock, self._warehouse = clock, warehouse
+        self.shops = {SHOP_URL: shop}
         self.sent: list[HttpRequest] = []
         #: hosts that cannot be reached now
         self.down: set[str] = set()
@@ -81,8 +92,9 @@ class Streets:
         return answer
 
     def _carry(self, request: HttpRequest) -> HttpAnswer:
-        if request.url.startswith(SHOP_URL):
-            return self._to_shop(request)
+        for base, shop in self.shops.items():
+            if request.url.startswith(base):
+                return self._to_shop(shop, request, request.url.removeprefix(base))
         if request.url.startswith(WMS_URL):
             return self._to_warehouse(request)
         raise TryLater(f"nobody lives at {request.url}")
@@ -98,10 +110,9 @@ class Streets:
         """The calls so far whose method, address or body contain ``match``."""
         return [each for each in self.sent if match in f"{each.method} {each.url} {each.body.decode('utf-8', 'replace')}"]
 
-    def _to_shop(self, request: HttpRequest) -> HttpAnswer:
-        path = request.url.removeprefix(SHOP_URL)
+    def _to_shop(self, shop: ShopifyTwin, request: HttpRequest, path: str) -> HttpAnswer:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        answer = self._shop.handle(Request(request.method, path, headers, request.body))
+        answer = shop.handle(Request(request.method, path, headers, request.body))
         if answer.cut == "hung":
             self._clock.sleep(request.deadline_s)
         if answer.cut:
@@ -121,12 +132,15 @@ class Streets:
 class World:
     """Everything together. ``shop`` and ``wms`` are the twins; ``settle`` lets all that is due happen."""
 
+    clock_kind: type[WorldClock] = WorldClock
+
     def __init__(self, database: Engine, *, seed: int = 1, wms: WmsConfig | None = None, settle_s: float = 120.0) -> None:
         self.database = database
         self.random = Random(f"world:{seed}")
-        self.clock = WorldClock()
+        self.clock = self.clock_kind()
         self.ids = SeededIds(seed)
         self.shop = ShopifyTwin(seed=seed, shop=SHOP, clock=self.clock)
+        self.shops = {SHOP: self.shop}
         config = wms or WmsConfig(seed=seed, callback_url=f"{OURS}/hooks/{ACCOUNT}/{WMS}", signing_secrets=(SIGNING,))
         self.wms = WmsTwin(config, self.clock)
         self.streets = Streets(self.clock, self.shop, WmsService(self.wms))
@@ -135,6 +149,8 @@ class World:
         SteppedEngine.prepare(database)
         self.rejected: list[str] = []
         self._settle_s = settle_s
+        self._folder = TemporaryDirectory(prefix="stockbridge-world-")
+        self.folder = Path(self._folder.name)
         self.engine = self._start()
 
     def _start(self) -> SteppedEngine:
@@ -161,6 +177,7 @@ class World:
                 worker=self.incarnation,
                 calls=CallsInOrder(),
                 alive=lambda _conn, worker: worker == self.incarnation,
+                folder=self.folder,
             )
         )
         return engine
@@ -186,9 +203,19 @@ class World:
             self.sweep(what)
         self.settle()
 
+    def add_shop(self, domain: str, *, seed: int) -> ShopifyTwin:
+        """Another shop of the same merchant, connected and read."""
+        shop = self.shops[domain] = self.streets.shops["https://" + domain] = ShopifyTwin(
+            seed=seed, shop=domain, clock=self.clock
+        )
+        self._save(self._shop(domain, live=True, start_line=None))
+        self.sweep("locations", "items", "subscriptions", "orders")
+        self.settle()
+        return shop
+
     def set_shop(self, *, live: bool, start_line: datetime | None = None) -> None:
         """Orders flow, or are watched only; those placed before the start line are left alone."""
-        self._save(self._shop(live=live, start_line=start_line))
+        self._save(self._shop(SHOP, live=live, start_line=start_line))
 
     def _save(self, configured: Configured) -> None:
         now = self.clock.now()
@@ -196,13 +223,13 @@ class World:
             connections.save_account(conn, account=ACCOUNT, title="Harbor Goods", now=now)
             connections.save(conn, configured, vault=self.vault, now=now)
 
-    def _shop(self, *, live: bool, start_line: datetime | None) -> Configured:
+    def _shop(self, domain: str, *, live: bool, start_line: datetime | None) -> Configured:
         return Configured(
             account=ACCOUNT,
-            connection=SHOP,
+            connection=domain,
             kind="shopify",
             title="Harbor Goods",
-            settings={"domain": SHOP, "webhook_url": f"{OURS}/hooks/{ACCOUNT}/{SHOP}"},
+            settings={"domain": domain, "webhook_url": f"{OURS}/hooks/{ACCOUNT}/{domain}"},
             secrets={"client_id": "twin-client-id", "client_secret": "twin-client-secret"},
             live=live,
             start_line=start_line,
@@ -243,13 +270,13 @@ class World:
         """A person presses 'needs nothing more' (of an unknown outcome: 'it is there')."""
         self.say(DismissAsked(parked_id=parked_id, by="ana"))
 
-    def map_items(self, warehouse: str, codes: Mapping[str, str]) -> None:
+    def map_items(self, warehouse: str, codes: Mapping[str, str], *, shop: str = SHOP) -> None:
         """In this warehouse these SKUs have these item codes."""
         self.say(
             *(
                 ItemMapped(
-                    shop=SHOP,
-                    inventory_item_id=self.item_id(sku),
+                    shop=shop,
+                    inventory_item_id=self.item_id(sku, shop=shop),
                     connection=WMS,
                     warehouse=warehouse,
                     item_code=code,
@@ -259,13 +286,15 @@ class World:
             )
         )
 
-    def map_source(self, location: str, warehouse: str, zones: Sequence[str], *, live: bool = True, **more: Any) -> None:
+    def map_source(
+        self, location: str, warehouse: str, zones: Sequence[str], *, live: bool = True, shop: str = SHOP, **more: Any
+    ) -> None:
         """These zones of this warehouse feed this location."""
-        location_id = f"gid://shopify/Location/{self.shop.control.location(location).id}"
         self.say(
             SourceMapped(
-                shop=SHOP,
-                location_id=location_id,
+                seen=True,
+                shop=shop,
+                location_id=self.location_id(location, shop=shop),
                 connection=WMS,
                 warehouse=warehouse,
                 zones=tuple(zones),
@@ -275,9 +304,28 @@ class World:
             )
         )
 
-    def item_id(self, sku: str) -> str:
+    def map_all(self, *locations: Location, shop: str = SHOP) -> None:
+        """The whole mapping of a shop is this from now on."""
+        with self.database.begin() as conn:
+            base = mappings.newest_of(conn, account=ACCOUNT, shop=shop).version
+        self.say(MappingChanged(shop=shop, base=base, locations=locations, by="ana"))
+
+    def map_location(self, location: str, *sources: Source, live: bool = True, base: int | None = None, **rules: Any) -> None:
+        """The rules of a location are these from now on, as a new version of the whole mapping."""
+        with self.database.begin() as conn:
+            known = mappings.newest_of(conn, account=ACCOUNT, shop=SHOP)
+        location_id = f"gid://shopify/Location/{self.shop.control.location(location).id}"
+        after = known.with_location(Location(location_id=location_id, sources=sources, live=live, **rules))
+        base = known.version if base is None else base
+        self.say(MappingChanged(shop=SHOP, base=base, locations=after.locations, seen=True, by="ana"))
+
+    def item_id(self, sku: str, *, shop: str = SHOP) -> str:
         """The inventory item of a SKU, in the shop's own words."""
-        return f"gid://shopify/InventoryItem/{self.shop.control.item(sku).id}"
+        return f"gid://shopify/InventoryItem/{self.shops[shop].control.item(sku).id}"
+
+    def location_id(self, name: str, *, shop: str = SHOP) -> str:
+        """A location, in the shop's own words."""
+        return f"gid://shopify/Location/{self.shops[shop].control.location(name).id}"
 
     def cancel_fulfillment(self, fulfillment: Any) -> None:
         """Staff take back the record of a shipment."""
@@ -318,10 +366,11 @@ class World:
 
     def post(self) -> int:
         """Deliver every webhook and callback that is due; gives how many."""
-        return self.shop.deliver_due(self._webhook) + self.wms.deliver_due(self._callback)
+        told = [shop.deliver_due(partial(self._webhook, domain)) for domain, shop in self.shops.items()]
+        return sum(told) + self.wms.deliver_due(self._callback)
 
-    def _webhook(self, post: Post) -> int:
-        return self.knock(SHOP, post.headers, post.body)
+    def _webhook(self, domain: str, post: Post) -> int:
+        return self.knock(domain, post.headers, post.body)
 
     def _callback(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         return self.knock(WMS, headers, body)
@@ -333,7 +382,8 @@ class World:
     def settle(self, limit: int = 200) -> None:
         """Let everything that is due now happen, until nothing is."""
         for _ in range(limit):
-            self.shop.run_due()
+            for shop in self.shops.values():
+                shop.run_due()
             self.wms.run_due()
             if not self.post() + self.run() + self.engine.sweep():
                 return
@@ -354,7 +404,7 @@ class World:
     def _next(self, end: datetime, *, schedules_too: bool) -> datetime | None:
         with self.database.begin() as conn:
             ours = _next_due(conn)
-        moments = [self.shop.next_at(), self.wms.next_due(), ours]
+        moments = [*(shop.next_at() for shop in self.shops.values()), self.wms.next_due(), ours]
         if schedules_too:
             moments.append(self.engine.next_moment())
         later = [moment for moment in moments if moment is not None and moment <= end]

@@ -1,9 +1,8 @@
 -- name: next_due
--- When the house itself has something to do next. What belongs to a paused connection rests.
+-- When the house itself has something to do next. What is to be sent over a paused connection rests; lane 16 only reads.
 SELECT min(at) FROM (
   SELECT min(next_at) AS at FROM effect WHERE state IN ('pending', 'unknown')
-    AND (account, connection) NOT IN (SELECT account, connection FROM connection WHERE paused)
+    AND (state = 'unknown' OR lane = 16 OR (account, connection) NOT IN (SELECT account, connection FROM resting))
   UNION ALL SELECT min(next_at) FROM level WHERE dirty <> clean
-    AND (account, shop) NOT IN (SELECT account, connection FROM connection WHERE paused)
   UNION ALL SELECT min(retry_at) FROM orders
-   WHERE (account, shop) NOT IN (SELECT account, connection FROM connection WHERE paused)) AS due;
+  UNION ALL SELECT min(next_at) FROM run WHERE state = 'running') AS due;

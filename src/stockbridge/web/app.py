@@ -7,15 +7,38 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from stockbridge.web import connections, login, many, mapping, order, orders, overview, parked, people, stock, switches
+from stockbridge.web import (
+    connections,
+    item,
+    login,
+    many,
+    mapping,
+    mapping_edit,
+    mapping_plan,
+    mapping_versions,
+    order,
+    orders,
+    overview,
+    parked,
+    people,
+    problems,
+    stock,
+    sweeps,
+    switches,
+    tokens,
+)
+from stockbridge.web.api import docs
+from stockbridge.web.api import problems as api_problems
+from stockbridge.web.api.table import addresses
 from stockbridge.web.bodies import Allowance
 from stockbridge.web.edge import SecurityHeaders
 from stockbridge.web.health import Health
 from stockbridge.web.hooks import HookDoor, Hooks
 from stockbridge.web.parts import WebParts
-from stockbridge.web.problems import missing
 from stockbridge.web.static import Static
 from stockbridge.web.visit import Endpoint, Handler
 
@@ -26,7 +49,7 @@ PAGES: Mapping[str, Mapping[str, Handler]] = {
     "/order": {"GET": order.show},
     "/raw": {"GET": order.show_raw},
     "/stock": {"GET": stock.show},
-    "/stock/item": {"GET": stock.show_cell},
+    "/stock/item": {"GET": item.show},
     "/parked": {"GET": parked.show},
     "/parked/retry": {"POST": parked.retry},
     "/parked/dismiss": {"POST": parked.dismiss},
@@ -35,6 +58,19 @@ PAGES: Mapping[str, Mapping[str, Handler]] = {
     "/mapping": {"GET": mapping.show},
     "/mapping/item": {"POST": mapping.map_item},
     "/mapping/source": {"POST": mapping.map_source},
+    "/sweeps": {"GET": sweeps.show},
+    "/sweeps/run": {"GET": sweeps.show_run},
+    "/sweeps/file": {"GET": sweeps.download},
+    "/sweeps/start": {"POST": sweeps.start},
+    "/sweeps/decide": {"POST": sweeps.decide},
+    "/mapping/edit": {"GET": mapping_edit.show, "POST": mapping_edit.edit},
+    "/mapping/preview": {"POST": mapping_edit.preview},
+    "/mapping/draft": {"POST": mapping.show_draft},
+    "/mapping/plan": {"POST": mapping_plan.show},
+    "/mapping/plan.csv": {"POST": mapping_plan.download},
+    "/mapping/save": {"POST": mapping_plan.save},
+    "/mapping/versions": {"GET": mapping_versions.show},
+    "/mapping/version": {"GET": mapping_versions.show_one},
     "/connections": {"GET": connections.show},
     "/connections/again": {"POST": switches.again},
     "/connections/switch": {"GET": switches.show, "POST": switches.change},
@@ -45,6 +81,10 @@ PAGES: Mapping[str, Mapping[str, Handler]] = {
     "/people/active": {"POST": people.change_active},
     "/people/link": {"POST": people.login_link},
     "/people/sign-out": {"POST": people.sign_out},
+    "/tokens": {"GET": tokens.show},
+    "/tokens/create": {"POST": tokens.create},
+    "/tokens/revoke": {"POST": tokens.revoke},
+    "/api": {"GET": docs.show},
     "/me": {"GET": login.show_me},
     "/me/password": {"POST": login.change_password},
     "/me/sign-out": {"POST": login.end_my_session},
@@ -72,12 +112,19 @@ def create_app(parts: WebParts) -> Starlette:
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
             Route("/static/{name:path}", Static().serve),
+            *addresses(parts),
             *page_routes(parts, PAGES),
         ],
         middleware=[Middleware(HookDoor, hooks=hooks), Middleware(SecurityHeaders, secure=parts.settings.secure)],
         exception_handlers={404: missing, 405: missing, 500: missing},
         lifespan=lifespan,
     )
+
+
+def missing(request: Request, error: Exception) -> Response:
+    """Answers programs and people each in their own way when there is no such address, or something broke."""
+    for_programs = request.url.path.startswith("/api/")
+    return api_problems.missing(request, error) if for_programs else problems.missing(request, error)
 
 
 def page_routes(parts: WebParts, pages: Mapping[str, Mapping[str, Handler]]) -> list[Route]:

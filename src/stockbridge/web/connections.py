@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from stockbridge.db import spent
 from stockbridge.db.queries import Queries
 from stockbridge.web import words
 from stockbridge.web.policy import Role
@@ -35,6 +37,7 @@ def show(visit: Visit) -> Page:
             "changes": changes[row.connection],
             "sweeps": sweeps[row.connection],
             "headroom": headroom(row, visit.now),
+            "others": _others(visit, row),
         }
         for row in _QUERIES.rows(visit.conn, "connections", account=visit.me.account)
     ]
@@ -45,13 +48,22 @@ def show(visit: Visit) -> Page:
         "repairs": role >= Role.OPERATOR,
         "manages": role >= Role.MANAGER,
         "said": visit.query.get("said"),
+        "who": words.WHO_CHANGED_IT,
     }
     return Page(template="connections.html", values=values)
 
 
+def _others(visit: Visit, row: Row[Any]) -> Sequence[Row[Any]]:
+    """Who else writes a shop's numbers, location by location."""
+    if row.kind != "shopify":
+        return ()
+    since = visit.now - spent.COUNTED_FOR
+    return spent.foreign_by_location(visit.conn, account=visit.me.account, shop=row.connection, since=since)
+
+
 def state_of(row: Row[Any]) -> str:
     """The state of a connection in one word (words.CONNECTION)."""
-    if row.paused:
+    if row.resting:
         return "paused"
     if row.stop_cause == "credentials":
         return "locked_out"

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from stockbridge.db import history
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.queries import Queries
 from stockbridge.inbox.writer import Writer
@@ -104,6 +105,14 @@ class Health:
         waiting = GaugeMetricFamily("stockbridge_inbox_queue", "Messages received and not yet stored")
         waiting.add_metric([], self._writer.waiting)
         yield waiting
+        size = history.size(conn)
+        for name, told, value in (
+            ("stockbridge_history_bytes", "Room that the published numbers take, with their indexes", size.bytes),
+            ("stockbridge_history_numbers", "About how many published numbers are kept", size.numbers),
+        ):
+            gauge = GaugeMetricFamily(name, told)
+            gauge.add_metric([], value)
+            yield gauge
         yield _lags(_QUERIES.rows(conn, "lag_buckets", bounds=list(LAG_BOUNDS)))
 
 

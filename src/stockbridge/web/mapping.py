@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Row
 
 from stockbridge.db.queries import Queries
 from stockbridge.domain.events import SourceMapped
+from stockbridge.flow.drafts import Draft, begin
 from stockbridge.web.codes import ask_mapping, suggestions, warehouses_of
+from stockbridge.web.mapping_draft import matrix, packed, places, studied
+from stockbridge.web.mapping_edit import collected, form_page
 from stockbridge.web.orders import escaped
 from stockbridge.web.visit import Go, Page, Stop, Visit
 
@@ -20,14 +22,10 @@ _QUERIES = Queries("pages")
 def show(visit: Visit) -> Page:
     """Locations with what feeds them, then items, the ones without a code first."""
     account, query = visit.me.account, visit.query
-    by_location: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    for source in _QUERIES.rows(visit.conn, "sources", account=account):
-        by_location[source.shop, source.location_id].append(source)
-    locations = _QUERIES.rows(visit.conn, "locations", account=account)
     items = _items(visit)
+    shops = sorted({row.shop for row in _QUERIES.rows(visit.conn, "locations", account=account)})
     values = {
-        "locations": [(row, by_location[row.shop, row.location_id]) for row in locations],
-        "zones": _QUERIES.rows(visit.conn, "known_zones", account=account),
+        "shops": [_matrix(visit, begin(visit.conn, account=account, shop=shop)) for shop in shops],
         "items": items[:PER_PAGE],
         "more": _after(items[PER_PAGE - 1]) if len(items) > PER_PAGE else "",
         "unmapped": _QUERIES.value(visit.conn, "unmapped_items", account=account),
@@ -37,6 +35,31 @@ def show(visit: Visit) -> Page:
         "said": query.get("said"),
     }
     return Page(template="mapping.html", values=values)
+
+
+def show_draft(visit: Visit) -> Page:
+    """The matrix with what is being changed, to change another place too."""
+    draft, reading = collected(visit)
+    if reading is not None and reading.findings:
+        return form_page(visit, draft, reading.location.location_id, more=reading.findings)
+    return Page(template="mapping_draft.html", values={"table": _matrix(visit, draft), "draft": packed(draft)})
+
+
+def _matrix(visit: Visit, draft: Draft) -> dict[str, Any]:
+    found = studied(visit, draft)
+    columns = places(visit, found.before, found.after)
+    idle = {
+        finding.place: finding.text
+        for finding in found.warnings
+        if finding.place and not finding.field and not finding.location_id
+    }
+    return {
+        "shop": draft.shop,
+        "found": found,
+        "columns": [(place, idle.get(place, "")) for place in columns],
+        "lines": matrix(found, columns),
+        "base": draft.base,
+    }
 
 
 def map_item(visit: Visit) -> Page | Go:

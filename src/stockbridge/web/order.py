@@ -47,7 +47,7 @@ def show(visit: Visit) -> Page:
         raise Stop(404, "There is no such order. It may have been removed, or the address is not complete.")
     subject = f"order/{order_id}"
     submissions = _QUERIES.rows(visit.conn, "submissions", **key)
-    lines = _lines(order.snapshot, _QUERIES.rows(visit.conn, "claims", **key))
+    lines = lines_of(order.snapshot, _QUERIES.rows(visit.conn, "claims", **key))
     values = {
         "order": order,
         "lines": lines,
@@ -74,7 +74,8 @@ def show_raw(visit: Visit) -> Page:
     return Page(template="raw.html", values={"row": row, "body": body, "cut": row.size > len(body) and row.size > 65_536})
 
 
-def _lines(snapshot: Mapping[str, Any], claims: Sequence[Row[Any]]) -> list[Line]:
+def lines_of(snapshot: Mapping[str, Any], claims: Sequence[Row[Any]]) -> list[Line]:
+    """The lines of an order, each with what warehouses were asked for and what has left."""
     lines: dict[str, Line] = {}
     for line in snapshot.get("lines", ()):
         lines[str(line.get("line_id", ""))] = Line(

@@ -15,7 +15,13 @@ _log = structlog.get_logger("web.pages")
 def plain(request: Request, status: int, sentence: str) -> Response:
     """A page that needs no database and nobody logged in."""
     theme = request.cookies.get("theme", "")
-    frame = {"person": None, "path": "", "needs_you": 0, "theme": theme if theme in ("light", "dark") else "system"}
+    frame = {
+        "person": None,
+        "path": "",
+        "needs_you": 0,
+        "pauses": (),
+        "theme": theme if theme in ("light", "dark") else "system",
+    }
     html = render("problem.html", {**frame, "status": status, "sentence": sentence})
     headers = {"cache-control": "no-store"} | ({"retry-after": "5"} if status == 503 else {})
     # The answer to a mistake of ours is sent from outside the middleware, so it brings the headers itself.

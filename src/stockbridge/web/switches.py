@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from stockbridge.db import connections, journal
 from stockbridge.db.queries import Queries
+from stockbridge.domain.events import PauseAsked
 from stockbridge.domain.orders import Note
 from stockbridge.web.visit import Go, Page, Stop, Visit
 
@@ -23,7 +24,7 @@ class Switch:
     title: str
     button: str
     means: tuple[str, ...]
-    fits: Callable[[Row[Any]], bool]
+    fits: Callable[[Any], bool]
 
 
 SWITCHES = {
@@ -51,9 +52,9 @@ SWITCHES = {
         title="Pause {title}?",
         button="Pause it",
         means=(
-            "Within half a minute nothing is sent to it, read from it or written to it any more.",
-            "Nothing is lost: what it tells us is still kept and understood, and what is to be sent waits here.",
-            "When it goes on, all that waits is sent, in order and each once. Orders placed meanwhile ship later.",
+            "Within seconds nothing is sent to it or written to it any more. It is still read, and all is worked out as before.",
+            "Nothing is lost: what is to be sent waits here. Orders placed meanwhile ship later.",
+            "When it goes on, numbers are worked out anew and only the newest is written; what else waits is sent once.",
         ),
         fits=lambda row: not row.paused,
     ),
@@ -61,8 +62,8 @@ SWITCHES = {
         title="Let {title} go on?",
         button="Let it go on",
         means=(
-            "What waits is sent now, in order and each once.",
-            "What may have been missed meanwhile is looked for by itself.",
+            "Every stock number of it is worked out anew, and written where the shop shows another.",
+            "What else waits is sent now, in order and each once; what was cancelled meanwhile is not.",
         ),
         fits=lambda row: row.paused,
     ),
@@ -92,12 +93,12 @@ def change(visit: Visit) -> Go:
     if to in ("live", "watched"):
         _switch_live(visit, row, live=to == "live")
     else:
-        connections.set_paused(visit.conn, account=visit.me.account, connection=row.connection, paused=to == "paused")
-        _note(visit, row.connection, "paused" if to == "paused" else "resumed")
+        event = PauseAsked(connection=row.connection, paused=to == "paused", by=visit.me.name)
+        visit.parts.ask(visit.conn, account=visit.me.account, events=[event], by=visit.me.person_id)
     return Go(to=f"/connections?said={to}")
 
 
-def _switch_live(visit: Visit, row: Row[Any], *, live: bool) -> None:
+def _switch_live(visit: Visit, row: Any, *, live: bool) -> None:
     place = {"account": visit.me.account, "connection": row.connection}
     start = row.start_line if visit.form.get("since") == "before" and row.start_line else visit.now
     connections.switch_live(visit.conn, **place, live=live, start_line=start, now=visit.now)
@@ -116,7 +117,25 @@ def again(visit: Visit) -> Go:
     return Go(to="/connections?said=again")
 
 
-def _connection(visit: Visit, name: str, to: str) -> Row[Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everything:
+    """All connections together, as far as they can be switched together."""
+
+    paused: bool
+    connection: str = ""
+    title: str = "everything"
+    kind: str = ""
+    live: bool = False
+    start_line: None = None
+
+
+def _connection(visit: Visit, name: str, to: str) -> Row[Any] | Everything:
+    if not name and to in ("paused", "running"):
+        pauses = connections.pauses(visit.conn, account=visit.me.account)
+        everything = Everything(paused=any(not row.connection for row in pauses))
+        if not SWITCHES[to].fits(everything):
+            raise Stop(409, "It is like that already, so nothing was changed. Somebody else may have been quicker.")
+        return everything
     rows = _QUERIES.rows(visit.conn, "connections", account=visit.me.account)
     row = next((row for row in rows if row.connection == name), None)
     if row is None or to not in SWITCHES:
@@ -126,7 +145,7 @@ def _connection(visit: Visit, name: str, to: str) -> Row[Any]:
     return row
 
 
-def _missed(visit: Visit, row: Row[Any]) -> int:
+def _missed(visit: Visit, row: Any) -> int:
     since = row.start_line
     if since is None:
         return 0

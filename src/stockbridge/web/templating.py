@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from stockbridge.domain.mapping import percent
+from stockbridge.domain.mapping_words import keep
 from stockbridge.web import words
 
 HERE = Path(__file__).parent
@@ -44,7 +47,12 @@ def _environment() -> Environment:
         "number": number,
         "safe_url": safe_url,
         "plain": words.plain,
+        "percent": percentage,
+        "keep": keep,
+        "address": lambda pairs: urlencode(pairs, quote_via=quote),
         "moments": moments,
+        "signed": signed,
+        "local": local,
         "iso": lambda at: at.astimezone(UTC).isoformat(timespec="seconds"),
     }
     environment.globals |= {
@@ -53,6 +61,7 @@ def _environment() -> Environment:
         "badge_of": words.badge,
         "order_url": order_url,
         "cell_url": cell_url,
+        "item_url": item_url,
     }
     return environment
 
@@ -63,11 +72,26 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
-def number(value: int | None) -> str:
-    """A whole number with thin spaces between thousands; a dash where there is none."""
+def number(value: int | str | None) -> str:
+    """A number with thin spaces between thousands; a dash where there is none. Text: parts of a unit, exactly."""
     if value is None:
         return "–"
-    return f"{value:,}".replace(",", "\u202f").replace("-", "−")
+    return f"{Decimal(value) if isinstance(value, str) else value:,}".replace(",", "\u202f").replace("-", "−")
+
+
+def local(at: datetime) -> str:
+    """A moment in its own zone, as it was asked for."""
+    return f"{at.day} {at:%b %Y %H:%M:%S}".removesuffix(":00")
+
+
+def signed(value: int) -> str:
+    """A whole number with its sign: what was added or taken."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def percentage(basis_points: int, sign: bool = True) -> str:
+    """A share: ``12.5 %``, or without the sign as people type it."""
+    return percent(basis_points) if sign else percent(basis_points).removesuffix(" %")
 
 
 def clock(at: datetime | None, *, seconds: bool = False) -> Markup | str:
@@ -145,3 +169,8 @@ def cell_url(shop: str, location_id: str, inventory_item_id: str) -> str:
     """The address of the page of one item at one location."""
     pairs: Sequence[tuple[str, str]] = (("shop", shop), ("location", location_id), ("item", inventory_item_id))
     return f"/stock/item?{urlencode(pairs, quote_via=quote)}"
+
+
+def item_url(shop: str, inventory_item_id: str) -> str:
+    """The address of the page of one item at all its locations."""
+    return f"/stock/item?{urlencode({'shop': shop, 'item': inventory_item_id}, quote_via=quote)}"

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from stockbridge.db import people
+from stockbridge.db import connections, people
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.people import Person
 from stockbridge.db.queries import Queries
@@ -119,6 +119,15 @@ class Go:
     cookies: Mapping[str, str | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file to keep: its name, its kind and what is in it."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Stop(Exception):
     """The page cannot be shown; nothing it did is kept."""
 
@@ -128,7 +137,7 @@ class Stop(Exception):
         self.sentence = sentence
 
 
-Handler = Callable[[Visit], Page | Go]
+Handler = Callable[[Visit], Page | Go | Download]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +225,21 @@ class Endpoint:
         )
 
 
-def answer(visit: Visit, given: Page | Go) -> Response:
+def answer(visit: Visit, given: Page | Go | Download) -> Response:
     """Turns what a page gives into an HTTP answer."""
     response: Response
+    if isinstance(given, Download):
+        headers = {"content-disposition": f'attachment; filename="{given.name}"'}
+        return Response(given.content, media_type=given.media_type, headers=headers)
     if isinstance(given, Go):
         response = RedirectResponse(given.to, status_code=303)
     else:
         needs_you = _needs_you(visit) if visit.person else 0
+        pauses = connections.pauses(visit.conn, account=visit.account) if visit.person else []
         frame = {
             "needs_you": needs_you,
+            "pauses": pauses,
+            "may_pause": allowed("POST", "/connections/switch", visit.person.role if visit.person else None),
             "person": visit.person,
             "path": visit.path,
             "theme": visit.theme,

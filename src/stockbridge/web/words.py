@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class RunNamed(Protocol):
+    """Something that says which kind of run it is."""
+
+    @property
+    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,61 @@ CELL: Mapping[str, Badge] = {
     "noted": Badge("Not written", "hand", "attention", "The shop keeps its number; the reason is given beside it."),
 }
 
+ANSWER: Mapping[str, Badge] = {
+    "written": Badge("Written", "check", "good", "The shop took it."),
+    "stale": Badge("Sold meanwhile", "again", "moving", "Something was sold while we wrote; it was worked out anew."),
+    "refused": Badge("Refused", "cross", "bad", "The shop did not take it."),
+    "held": Badge("Held up", "clock", "moving", "Another entry of the same batch held it up; it was tried again."),
+    "unknown": Badge("Answer lost", "search", "attention", "The next look read what the shop shows."),
+    "not_sent": Badge("Not taken", "clock", "moving", "The shop took nothing at that moment; it was tried again."),
+    "sending": Badge("No answer yet", "send", "moving", "It has been sent."),
+    "agreed": Badge("Agreed", "check", "quiet", "The shop showed it already; nothing was written."),
+    "kept_back": Badge("Not written", "eye", "quiet", "It was worked out and compared, and not to be written."),
+}
+
+RUN: Mapping[str, Badge] = {
+    "running": Badge(
+        "Under way", "clock", "moving", "It compares page by page, and goes on where it was after an interruption."
+    ),
+    "done": Badge("Done", "check", "good", "Everything was compared, and what differed is being put right."),
+    "looked": Badge("Dry run", "eye", "quiet", "It only looked. Nothing was changed."),
+    "braked": Badge(
+        "Needs you", "hand", "attention", "It would change very much at once, and waits until somebody has seen it."
+    ),
+    "approved": Badge("Approved", "check", "good", "Somebody saw what it changes and wanted it."),
+    "dropped": Badge("Not done", "dash", "quiet", "Nothing of it was done."),
+    "failed": Badge("Broken off", "cross", "bad", "The shop could not be asked for hours. The next one begins anew."),
+}
+
+RUN_KIND: Mapping[str, str] = {
+    "delta": "What changed",
+    "full": "Everything",
+    "snapshot": "Whole list of a warehouse",
+    "mapping": "Change of the mapping",
+}
+
+#: where a difference comes from, as far as facts tell
+DRIFT: Mapping[str, str] = {
+    "internal_move": "Moved inside the warehouse",
+    "count": "Counted or changed in the warehouse",
+    "lost_message": "A message was lost",
+    "return": "Came back, and was put on stock in the shop alone",
+    "edi": "Imported from a file",
+    "foreign_writer": "Another app or person wrote it",
+    "mapping": "The mapping",
+    "unbacked": "No warehouse here has a code for it",
+    "uncounted": "No warehouse has counted it",
+    "unknown": "Not known",
+}
+
+#: levels that a run does not write, by the reason
+LEFT_ALONE: Mapping[str, str] = {
+    "on_its_way": "Being worked out already",
+    "tolerated": "Small differences left alone",
+    "watched": "Only watched",
+    "not_written": "Not stocked or not tracked here",
+}
+
 CONNECTION: Mapping[str, Badge] = {
     "good": Badge("Working", "check", "good", "Messages come and go."),
     "silent": Badge("Not heard yet", "clock", "quiet", "Nothing has come from it so far."),
@@ -87,7 +150,10 @@ CONNECTION: Mapping[str, Badge] = {
         "It turns us away. Nothing is lost: what is to be sent waits until it lets us in.",
     ),
     "paused": Badge(
-        "Paused", "pause", "attention", "Nothing is sent to it or read from it until it goes on. What is to be sent waits here."
+        "Paused",
+        "pause",
+        "attention",
+        "Nothing is sent to it until it goes on. It is still read; what is to be sent waits here.",
     ),
 }
 
@@ -108,9 +174,13 @@ CAUSE: Mapping[str, str] = {
     "unmapped_codes": "Codes without an item",
     "shipment_mismatch": "Parcel does not fit the order",
     "cancel_declined": "Will ship although cancelled",
+    "mapping_refused": "Mapping not changed",
     "level_refused": "Shop refused a stock number",
+    "hand_unsure": "Change in the shop that may be ours",
     "credentials": "Not let in",
     "unreachable": "Connection does not work",
+    "braked": "Would change too much at once",
+    "unbacked": "Offered, and no warehouse has it",
 }
 
 #: what each pass reads of its own accord, so that a lost message is no lost order
@@ -125,6 +195,12 @@ SWEEP: Mapping[str, str] = {
     "nightly": "Once a night: everything is compared",
 }
 
+#: where the name is that Shopify does not tell (its API has no list of adjustments, and its messages carry no author)
+WHO_CHANGED_IT = (
+    "Shopify tells us that a number changed and not by whom. The name of the app or person is in the Shopify admin: open the item, "
+    "then its inventory history, and look at this location and time."
+)
+
 REMEDY: Mapping[str, str] = {
     "map_item": "Map the item",
     "map_code": "Map the codes",
@@ -133,6 +209,7 @@ REMEDY: Mapping[str, str] = {
     "decide": "Look and decide",
     "dismiss": "Read and close",
     "connection": "Look at the connection",
+    "sweep": "Look at the sweep",
 }
 
 ROLE: Mapping[str, tuple[str, str]] = {
@@ -158,18 +235,24 @@ SAID: Mapping[str, str] = {
     "dismissed": "Noted. It is closed and stays in the timeline.",
     "mapped": "Mapped. Orders that waited for it go on by themselves.",
     "source": "Saved. The numbers at this location are being worked out again.",
+    "saved": "Your change becomes the new version of the mapping in a moment, and the numbers are worked out again.",
     "none": "Nothing was selected, so nothing was done.",
     "role": "Role changed. The person has to log in again.",
     "out": "This person can no longer log in, and was logged out everywhere.",
     "in": "This person can log in again.",
     "signed-out": "Logged out there.",
     "withdrawn": "The invitation no longer works.",
+    "revoked": "Revoked. Whoever uses this token is turned away from now on.",
     "password": "Password changed. You were logged out everywhere else.",
     "bye": "You are logged out.",
     "again": "Asked to try again now. Look again in a minute.",
     "live": "Switched on. Orders are sent from now on.",
-    "paused": "Paused. Nothing is lost: what is to be sent waits here.",
-    "running": "It goes on. What waited is being sent.",
+    "paused": "It is being paused. Nothing is lost: what is to be sent waits here.",
+    "running": "It goes on in a moment: numbers are worked out anew, and what waited is sent.",
+    "sweeping": "Asked to compare. It begins in a moment and is shown below.",
+    "looking": "Asked for a dry run. It begins in a moment and is shown below.",
+    "approved": "Approved. The numbers change in a moment.",
+    "dropped": "Noted. Nothing of it is done.",
     "watched": "Only watched now. New orders are shown and not sent.",
 }
 
@@ -207,6 +290,16 @@ def listed(names: Sequence[str]) -> str:
 def sweep(what: str) -> str:
     """What a pass reads, in words."""
     return SWEEP.get(what) or plain(what)
+
+
+def drift(cause: str) -> str:
+    """Where a difference comes from, in words."""
+    return DRIFT.get(cause) or plain(cause)
+
+
+def run_kind(row: RunNamed) -> str:
+    """What a run compares, in words."""
+    return RUN_KIND.get(row.kind) or plain(row.kind)
 
 
 def plain(code: str) -> str:

@@ -41,6 +41,7 @@ class Budget:
 
     takes: list[tuple[float, bool]] = field(default_factory=list)
     corrections: list[tuple[float, float, float]] = field(default_factory=list)
+    holds: list[float] = field(default_factory=list)
     refuse: Exception | None = None
 
     def take(self, cost: float, *, urgent: bool, patience_s: float = 10.0) -> None:
@@ -50,6 +51,9 @@ class Budget:
 
     def correct(self, *, available: float, maximum: float, restore_per_s: float, refund: float = 0.0) -> None:
         self.corrections.append((available, maximum, restore_per_s))
+
+    def hold(self, seconds: float) -> None:
+        self.holds.append(seconds)
 
 
 class Ids:

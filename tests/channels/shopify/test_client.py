@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from stockbridge.channels.shopify import generated as g
+from stockbridge.channels.shopify.client import LONGEST_S, PATIENT
 from stockbridge.ports import HttpAnswer, OutcomeUnknown, TryLater
 
 OK = {"nodes": []}
@@ -155,6 +156,18 @@ def test_the_planned_cost_is_taken_first_and_the_real_one_after(shop: Any, store
 def test_the_budget_is_corrected_by_every_answer(shop: Any, store: Any) -> None:
     ask(shop)
     assert shop.budget.corrections == [(1900, 2000, 100)]
+
+
+@pytest.mark.parametrize(("headers", "wait"), [({"retry-after": "7"}, 7.0), ({}, 2.0)])
+def test_who_is_turned_away_has_everybody_wait_as_he_was_told_and_longer_when_it_goes_on(
+    shop: Any, store: Any, headers: dict[str, str], wait: float
+) -> None:
+    store.on("LevelsAt", HttpAnswer(status=429, headers=headers, body=b""))
+    for _ in range(PATIENT + 9):
+        with pytest.raises(TryLater):
+            ask(shop)
+    assert shop.budget.holds[:PATIENT] == [wait] * PATIENT
+    assert shop.budget.holds[-1] == LONGEST_S
 
 
 def test_a_call_that_may_not_be_made_yet_is_not_made(shop: Any, store: Any) -> None:

@@ -14,7 +14,8 @@ import pytest
 from stockbridge.channels.shopify import DOOR, generated
 from stockbridge.channels.shopify.generated import Operation
 from stockbridge.ports import Clock, HttpAnswer, HttpRequest, NotGenuine, OpenDoor, OutcomeUnknown, TryLater
-from stockbridge.testing.contract_channel import ChannelContract, LevelsContract, ShippingContract, fetched, perform, shipment
+from stockbridge.testing.contract_channel import ChannelContract, ShippingContract, fetched, perform, shipment
+from stockbridge.testing.contract_levels import LevelsContract
 from stockbridge.testing.fakes import opening
 from stockbridge.testing.twins.shopify import Request, ShopifyTwin, VirtualClock
 from stockbridge.testing.twins.shopify.model.ids import gid
@@ -127,6 +128,11 @@ class ShopifyRig:
 
     def sell(self, units: int) -> None:
         self.twin.control.sell_over_the_counter({SKU: units}, at=self.location)
+
+    def unstock(self, item: str) -> None:
+        level = self.twin.control.level(item, self.location)
+        assert level is not None
+        level.is_active = False
 
     def available(self, item: str) -> int:
         level = self.twin.control.level(item, self.location)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -61,8 +62,8 @@ def test_every_shape_can_be_decoded_and_encoded(operation: Operation[msgspec.Str
 
 
 def test_every_inventory_write_carries_its_idempotency_key() -> None:
-    writes = [each for each in OPERATIONS.values() if each.mutation and "inventory" in each.document]
-    assert {each.name for each in writes} == {"SetAvailable", "AdjustAvailable"}
+    writes = [each for each in OPERATIONS.values() if each.mutation and re.search(r"^  inventory\w+\(", each.document, re.M)]
+    assert {each.name for each in writes} == {"SetAvailable", "AdjustAvailable", "ActivateLevel"}
     assert all("@idempotent(key: $key)" in each.document for each in writes)
 
 

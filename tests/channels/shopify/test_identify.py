@@ -107,7 +107,7 @@ def test_without_a_delivery_id_the_body_tells_deliveries_apart(inbound: ShopifyI
         ("fulfillments/create", {"id": 9, "order_id": 5}, "order/gid://shopify/Order/5"),
         ("fulfillment_events/create", {"id": 9, "order_id": 5}, "order/gid://shopify/Order/5"),
         ("returns/approve", {"id": 9, "order": {"id": 5}}, "order/gid://shopify/Order/5"),
-        ("inventory_levels/update", {"inventory_item_id": 7, "location_id": 1}, "item/gid://shopify/InventoryItem/7"),
+        ("inventory_levels/update", {"inventory_item_id": 7, "location_id": 1}, "levels/gid://shopify/Location/1"),
         ("inventory_items/update", {"id": 7}, "item/gid://shopify/InventoryItem/7"),
         (
             "fulfillment_orders/moved",

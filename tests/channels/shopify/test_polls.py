@@ -177,6 +177,8 @@ def items(make: Any, *rows: tuple[int, float], more: str | None = None, tracked:
             "barcode": "",
             "title": "Default Title",
             "updatedAt": stamp(at),
+            "inventoryPolicy": "DENY",
+            "requiresComponents": False,
             "product": {"id": "p", "title": "Thing"},
             "inventoryItem": {
                 "id": make.gid("InventoryItem", n),

@@ -275,6 +275,8 @@ def variant(number: int, title: str) -> dict[str, Any]:
         "barcode": None,
         "title": title,
         "updatedAt": "2026-11-22T12:00:00Z",
+        "inventoryPolicy": "CONTINUE",
+        "requiresComponents": number == 2,
         "product": {"id": "p", "title": "Shirt"},
         "inventoryItem": {"id": f"i{number}", "tracked": True, "requiresShipping": False, "updatedAt": "2026-11-22T12:00:00Z"},
     }
@@ -285,6 +287,7 @@ def test_items_are_seen_with_a_title_that_a_person_knows(read: Read) -> None:
     assert isinstance(found, e.ItemsSeen)
     assert [item.title for item in found.items] == ["Shirt", "Shirt · Red / L"]
     assert (found.items[0].sku, found.items[0].tracked, found.items[0].requires_shipping) == ("", True, False)
+    assert [(item.bundle, item.sells_when_out) for item in found.items] == [(False, True), (True, True)]
 
 
 def test_locations_are_seen_with_inactive_and_foreign_ones(read: Read) -> None:

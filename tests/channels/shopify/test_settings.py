@@ -72,3 +72,13 @@ def test_webhooks_need_the_client_secret_even_with_a_permanent_token() -> None:
 
 def test_half_a_pair_of_credentials_is_refused() -> None:
     assert "either client_id and client_secret" in problems({"domain": "acme.myshopify.com"}, {"client_id": "a"})[0]
+
+
+def test_a_batch_of_levels_may_be_as_large_as_shopify_takes_and_no_larger() -> None:
+    shop = {"domain": "acme.myshopify.com"}
+    assert Settings.read(shop, GRANT).levels_at_once == 250
+    assert Settings.read({**shop, "levels_at_once": 100}, GRANT).levels_at_once == 100
+    assert problems({**shop, "levels_at_once": 251}) == (
+        "levels_at_once may be 250 at most, for Shopify takes no more in one call; it is 251.",
+    )
+    assert len(problems({**shop, "levels_at_once": 0})) == 1

@@ -165,15 +165,23 @@ def test_a_wrong_key_is_found_by_the_test(terminal: Any, tmp_path: Path) -> None
         assert found["findings"]
 
 
-def test_pausing_and_resuming_is_kept_and_journaled(terminal: Any, tmp_path: Path) -> None:
+def test_pausing_and_resuming_is_asked_for_through_the_inbox(terminal: Any, tmp_path: Path) -> None:
     add_wms(terminal, tmp_path)
-    terminal("connections", "pause", "harbor")
-    assert terminal.json("connections", "list")[0]["paused"] is True
-    terminal("connections", "resume", "harbor")
-    assert terminal.json("connections", "list")[0]["paused"] is False
-    lines = terminal.sql("SELECT text, actor FROM journal WHERE subject = 'connection/harbor' ORDER BY journal_id")
-    assert [line["text"] for line in lines] == ["connected", "paused", "resumed"]
-    assert all(line["actor"].endswith("(terminal)") for line in lines)
+    said = terminal("connections", "pause", "harbor").stderr
+    assert "it goes on with stockbridge resume harbor" in said
+    assert "No worker is running" in said
+    terminal("pause", "all")
+    assert [(one["topic"], one["connection"], one["paused"]) for one in terminal.asked()] == [
+        ("pause_asked", "harbor", True),
+        ("pause_asked", "", True),
+    ]
+    assert all(one["by"].endswith("(terminal)") for one in terminal.asked())
+    assert "harbor goes on already" in terminal("resume", "harbor").stderr
+    terminal.sql("UPDATE account SET paused_at = created_at")
+    terminal.sql("UPDATE connection SET paused = true")
+    assert "Everything is paused already" in terminal("pause", "all").stderr
+    assert "Everything is still paused" in terminal("resume", "harbor").stderr
+    assert "There is no connection 'moon'" in terminal("pause", "moon", code=1).stderr
 
 
 def test_going_live_draws_a_start_line_so_that_old_orders_are_not_sent(terminal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,4 +223,5 @@ def test_switching_off_keeps_the_start_line_for_the_next_time(terminal: Any, mon
 def test_an_unknown_connection_lists_those_that_there_are(terminal: Any, tmp_path: Path) -> None:
     add_wms(terminal, tmp_path)
     for words in (("test", "x"), ("pause", "x"), ("resume", "x"), ("live", "x", "off")):
-        assert "There is: harbor." in terminal("connections", *words, code=1).stderr
+        said = terminal("connections", *words, code=1).stderr
+        assert f"There is: {'all, ' if words[0] in ('pause', 'resume') else ''}harbor." in said

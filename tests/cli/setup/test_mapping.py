@@ -110,7 +110,7 @@ def test_zones_are_mapped_to_a_location_and_only_watched_unless_said_otherwise(a
     assert "is compared with Pop-up store" in afternoon(*words).stderr
     afternoon(*words, "--live")
     first, second = afternoon.asked()
-    assert (first["topic"], first["location_id"], first["zones"], first["live"]) == ("source_mapped", "loc-3", ["PICK"], False)
+    assert (first["topic"], first["location_id"], first["zones"], first["live"]) == ("source_mapped", "loc-3", ["PICK"], None)
     assert (first["keep_units"], first["keep_percent_bp"], second["live"]) == (2, 500, True)
 
 
@@ -131,3 +131,16 @@ def test_a_mapping_that_cannot_be_meant_is_refused(afternoon: Any, words: list[s
 def test_a_source_can_be_taken_away(afternoon: Any) -> None:
     afternoon("map", "source", "London", "--warehouse", "NORTH", "--remove")
     assert [(each["active"], each["zones"]) for each in afternoon.asked()] == [(False, [])]
+
+
+def test_a_source_is_named_with_what_is_left_out_its_share_its_countries_and_its_moment(afternoon: Any) -> None:
+    words = ["map", "source", "Pop-up store", "--warehouse", "NORTH", "--zone", "PICK"]
+    more = ["--exclude", "PICK/Odd", "--share", "33.33", "--serves", "EU", "--serves", "NO", "--from", "2026-12-01T08:00"]
+    afternoon(*words, *more)
+    afternoon(*words)
+    afternoon(*words, "--serves", "any")
+    first, second, third = afternoon.asked()
+    named = ("exclude", "share_bp", "serves", "active_from", "live")
+    assert [first[key] for key in named] == [["PICK/Odd"], 3333, ["EU", "NO"], "2026-12-01T08:00:00Z", None]
+    assert [second[key] for key in named] == [None] * 5, "what is not said stays as it is"
+    assert third["serves"] == []

@@ -100,6 +100,9 @@ class Contract:
     def _path(self, called: str) -> tuple[str, dict[tuple[str, str], str]]:
         if called in self.document["paths"]:
             return called, {}
+        adjustments = "/v1/stock/adjustments/"
+        if called.startswith(adjustments):
+            return adjustments + "{reference}", {("path", "reference"): unquote(called.removeprefix(adjustments))}
         reference, _, deed = called.removeprefix("/v1/orders/").partition("/")
         return "/v1/orders/{reference}" + (f"/{deed}" if deed else ""), {("path", "reference"): unquote(reference)}
 
@@ -199,6 +202,12 @@ class WmsBench:
 
     def fail_next(self) -> None:
         self.twin.faults.plan("submit", Fault("error_after", status=502))
+
+    def lose_next_adjustment(self) -> None:
+        self.twin.faults.plan("adjust", Fault("lose_answer"))
+
+    def adjusted(self, reference: str) -> list[int]:
+        return [booked["units"] for booked in self.twin.adjustments.get(reference, [])]
 
     def ship(self, reference: str, lines: Mapping[str, int]) -> None:
         self.twin.ship(reference, lines)

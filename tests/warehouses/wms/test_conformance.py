@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stockbridge.domain.effects import CancelSubmission, SubmissionLine, SubmitOrder
+from stockbridge.domain.effects import AdjustStock, CancelSubmission, SubmissionLine, SubmitOrder
 from stockbridge.domain.values import Address, Money
 from stockbridge.ports import DoorError, HttpRequest
 from stockbridge.testing.twins.wms import Fault, TwinError
@@ -51,6 +51,13 @@ def cancel(reference: str) -> CancelSubmission:
     return CancelSubmission(reference=reference, warehouse="LON", reason="customer")
 
 
+def adjust(reference: str, units: int = -1) -> AdjustStock:
+    zones = ("PICK", "BULK")
+    return AdjustStock(
+        reference=reference, warehouse="LON", item_code="MUG", units=units, zones=zones, reason="söld", about="#1001"
+    )
+
+
 def sweep(bench) -> None:
     for what in bench.door.polls.sweeps:
         for cursor in (None, "1"):
@@ -67,6 +74,9 @@ def an_ordinary_day(bench) -> None:
     bench.twin.ship("R-2", parcels=2)
     bench.twin.decide_cancel("R-5", True, "damaged")
     bench.twin.adjust("LON", "PEN", "PICK", 4)
+    attempt(bench, adjust("A-1"), adjust("A-1"), adjust("A 2/ü?#&", 3), adjust("A-3", -9_000), adjust("A-4"))
+    bench.twin.config = replace(bench.twin.config, adjusts=False)
+    attempt(bench, adjust("A-5"))
     bench.twin.faults.plan("stock_changes", Fault("restart"))
     bench.twin.faults.plan("stock", Fault("truncate"))
     sweep(bench)
@@ -74,18 +84,28 @@ def an_ordinary_day(bench) -> None:
 
 
 def everything_busy(bench) -> None:
-    for operation in ("submit", "look_up", "cancel", "list_orders", "stock", "stock_changes", "about"):
+    for operation in (
+        "submit",
+        "look_up",
+        "cancel",
+        "list_orders",
+        "stock",
+        "stock_changes",
+        "about",
+        "adjust",
+        "look_up_adjustment",
+    ):
         for status in BUSY:
             bench.twin.faults.plan(operation, Fault("error_before", seconds=9, status=status))
     for number in (1, 2):
-        attempt(bench, order(f"B-{number}"), cancel(f"B-{number}"), cancel(f"B-{number}"))
+        attempt(bench, order(f"B-{number}"), cancel(f"B-{number}"), cancel(f"B-{number}"), adjust(f"A-{number}"))
         sweep(bench)
         bench.door.check()
 
 
 def a_key_that_is_not_known(bench) -> None:
     bench.twin.config = replace(bench.twin.config, api_key="another")
-    attempt(bench, order("K-1"), cancel("K-1"))
+    attempt(bench, order("K-1"), cancel("K-1"), adjust("A-1"))
     sweep(bench)
     bench.door.check()
 
@@ -95,7 +115,11 @@ def what_the_door_never_does(bench) -> None:
     attempt(bench, order("R-1"))
     key = {"authorization": f"Bearer {bench.twin.config.api_key}", "content-type": "application/json"}
     body = {"reference": "", "warehouse": "LON", "order_name": "", "lines": [], "ship_to": None}
-    bodies = {"/v1/orders": [msgspec.json.encode(body), b" " * 2_000_000], "/v1/orders/R-1/cancel": [b"["]}
+    bodies = {
+        "/v1/orders": [msgspec.json.encode(body), b" " * 2_000_000],
+        "/v1/orders/R-1/cancel": [b"["],
+        f"{STOCK}/adjustments": [b"["],
+    }
     for path, sent in bodies.items():
         for each in sent:
             bench.witness.send(HttpRequest(method="POST", url=URL + path, headers=key, body=each))
@@ -132,7 +156,7 @@ def _operation(contract, request: HttpRequest) -> str:
 def _ask_what_it_cannot(bench, seen: set[tuple[str, int]], contract) -> None:
     """The door of a WMS that cannot look orders up does not ask for them; the answer is in the contract all the same."""
     key = {"authorization": f"Bearer {bench.twin.config.api_key}"}
-    for path in ("/v1/orders", "/v1/orders/R-1"):
+    for path in ("/v1/orders", "/v1/orders/R-1", f"{STOCK}/adjustments/A-1"):
         request = HttpRequest(method="GET", url=URL + path, headers=key)
         answer = bench.witness.send(request)
         contract.exchange(request, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -213,7 +214,7 @@ def test_a_confirmation_that_names_no_units_is_passed_on_without_any(topic, line
     assert (event.confirmed, event.lines) == (True, ())
 
 
-@pytest.mark.parametrize("units", [10**9 + 1, -(10**9) - 1, 2**63, 2**64, -(2**70), 1e300, 0.5, True, "5", None])
+@pytest.mark.parametrize("units", [10**9 + 1, -(10**9) - 1, 2**63, 2**64, -(2**70), 1e300, 0.1234567, True, "5", None])
 def test_a_figure_that_cannot_be_is_not_used_pushed_or_polled_or_in_a_snapshot(units):
     zones = {"PICK": 5, "BULK": units}
     for topic, body in (
@@ -244,6 +245,12 @@ def test_a_figure_of_a_snapshot_that_does_not_say_what_it_counts_is_named_withou
 @pytest.mark.parametrize("units", [10**9, 0, -(10**9)])
 def test_a_figure_as_large_or_as_negative_as_the_contract_allows_is_read(units):
     assert read("poll/stock_changes", FIGURE | {"zones": {"PICK": units}})[0].zones == {"PICK": units}
+
+
+@pytest.mark.parametrize("units", ["0.5", "80.25", "-0.001", "999999999.999999", "0.1"])
+def test_parts_of_a_unit_are_read_exactly_as_they_were_written(units):
+    (event,) = read("poll/stock_changes", FIGURE | {"zones": {"PICK": float(units), "BULK": 3}})
+    assert event.zones == {"PICK": Decimal(units), "BULK": 3}
 
 
 @pytest.mark.parametrize("reference", ["R/1 ü", "注文-1", "#1001-é", "🎁", "' OR 1=1 --", "..", "a" * 200])
@@ -299,7 +306,7 @@ def test_an_impossible_number_of_units_stops_the_whole_message_with_a_sentence(t
 @pytest.mark.parametrize(
     ("type_", "data", "word"),
     [
-        ("stock.changed", FIGURE | {"zones": {"PICK": 1.5}}, "zones"),
+        ("stock.changed", FIGURE | {"zones": {"PICK": "1,5"}}, "zones"),
         ("stock.changed", FIGURE | {"basis": "guessed"}, "guessed"),
         ("stock.changed", FIGURE | {"moment": "2026-11-02T08:59:00"}, "timezone"),
         ("stock.changed", {name: value for name, value in FIGURE.items() if name != "moment"}, "moment"),

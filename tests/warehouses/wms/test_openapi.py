@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from openapi_spec_validator import validate
 
-from stockbridge.domain.effects import CancelSubmission, SubmissionLine, SubmitOrder
+from stockbridge.domain.effects import AdjustStock, CancelSubmission, SubmissionLine, SubmitOrder
 from stockbridge.domain.values import Address, Money
 from stockbridge.warehouses.wms.inbound import READERS
 
@@ -69,6 +69,9 @@ def test_every_call_of_the_door_is_a_path_of_the_contract(bench, contract):
     bench.door.outbound.look_up(order(), "k")
     cancel = CancelSubmission(reference="R-1", warehouse="LON", reason="customer")
     bench.door.outbound.perform(cancel, cancel.key)
+    told = AdjustStock(reference="R-1", warehouse="LON", item_code="MUG", units=-1, zones=("PICK",), reason="sold at the till")
+    bench.door.outbound.perform(told, told.key)
+    bench.door.outbound.look_up(told, told.key)
     for what in bench.door.polls.sweeps:
         bench.door.polls.poll(what, "1")
     bench.door.check()

@@ -75,6 +75,9 @@ class Speaker:
                 return st.booleans()
             case "integer":
                 return st.integers(schema.get("minimum", -(10**9)), schema.get("maximum", 10**9))
+            case "number":
+                bounds = (schema.get("minimum", -(10**9)), schema.get("maximum", 10**9))
+                return st.integers(*bounds) | st.decimals(*bounds, places=6).map(float)
             case "string" if schema.get("format") == "date-time":
                 return MOMENTS
             case "string":

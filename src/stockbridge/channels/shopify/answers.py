@@ -106,6 +106,10 @@ CREDENTIALS = {
 }
 
 
+#: too many requests; and so many that it looks like an attack
+TURNED_AWAY = (429, 430)
+
+
 def check_status(answer: HttpAnswer, *, mutation: bool) -> None:
     """Raise what an HTTP status other than 200 means."""
     status = answer.status
@@ -113,7 +117,7 @@ def check_status(answer: HttpAnswer, *, mutation: bool) -> None:
         return
     if status in CREDENTIALS:
         raise TryLater(CREDENTIALS[status], credentials=True)
-    if status in (429, 430):
+    if status in TURNED_AWAY:
         raise TryLater(
             f"Shopify asks us to slow down (HTTP {status}).",
             after_s=retry_after(answer.headers, 60.0 if status == 430 else 2.0),

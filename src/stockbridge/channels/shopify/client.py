@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from stockbridge import shapes
 from stockbridge.channels.shopify.answers import (
+    TURNED_AWAY,
     Envelope,
     ErrorRow,
     Throttled,
@@ -27,7 +29,7 @@ from stockbridge.channels.shopify.answers import (
 )
 from stockbridge.channels.shopify.generated import Operation
 from stockbridge.channels.shopify.settings import Settings
-from stockbridge.ports import HttpAnswer, HttpRequest, Opening, OutcomeUnknown, Refused, TryLater
+from stockbridge.ports import HttpAnswer, HttpRequest, HttpStream, Opening, OutcomeUnknown, Refused, TryLater
 
 V = TypeVar("V", bound=Struct)
 R = TypeVar("R", bound=Struct)
@@ -36,6 +38,8 @@ R = TypeVar("R", bound=Struct)
 DAY_S = 86_400
 #: How often one call may meet THROTTLED before it is put off.
 THROTTLES = 3
+#: After so many calls in a row that were turned away the waits double, up to the longest, in seconds.
+PATIENT, LONGEST_S = 8, 300.0
 
 
 class Grant(Struct):
@@ -115,6 +119,7 @@ class Shopify:
         self._http, self._budget = opening.http, opening.budget
         self._token = Token(opening, settings)
         self._costs: dict[str, float] = {}
+        self._refusals = 0
         #: the version that really served us: an expired one falls forward to the oldest that is still supported
         self.served_version = ""
 
@@ -140,22 +145,45 @@ class Shopify:
             taken = self.cost_of(operation)
             if attempt or not paid:
                 self._budget.take(taken, urgent=urgent, patience_s=self.settings.patience_s)
-            envelope = open_envelope(self._post(body, mutation=operation.mutation), mutation=operation.mutation)
+            envelope = self._asked(body, mutation=operation.mutation)
             self._learn(operation.name, envelope, taken)
             found = roots(envelope, mutation=operation.mutation)
             try:
                 judge(envelope, found, mutation=operation.mutation)
+                self._refusals = 0
                 break
             except Throttled as throttled:
                 wait = throttled.after_s or 1.0
                 if attempt == THROTTLES - 1 or wait > self.settings.patience_s:
-                    raise
+                    raise self._turned_away(throttled) from throttled
                 self.clock.sleep(wait)
         errors = tuple(envelope.errors or ())
         if whole and not operation.mutation:
             demand_whole(errors)
         complaints = user_errors(found) if operation.mutation else ()
         return Answer(data=_shaped(operation, envelope), user_errors=complaints, errors=errors)
+
+    def stream(self, request: HttpRequest) -> AbstractContextManager[HttpStream]:
+        """A file that Shopify points to, without our key. Raises TryLater."""
+        return self._http.stream(request)
+
+    def _asked(self, body: bytes, *, mutation: bool) -> Envelope:
+        """One try. Raises as ``call`` does."""
+        answer = self._post(body, mutation=mutation)
+        try:
+            return open_envelope(answer, mutation=mutation)
+        except TryLater as error:
+            if answer.status in TURNED_AWAY:
+                raise self._turned_away(error) from error
+            raise
+
+    def _turned_away(self, error: TryLater) -> TryLater:
+        """Everybody waits as long as one of us was told, and longer when it goes on like that."""
+        self._refusals += 1
+        longer = min(LONGEST_S, 2.0 ** min(self._refusals - PATIENT, 10)) if self._refusals > PATIENT else 0.0
+        wait = max(error.after_s or 1.0, longer)
+        self._budget.hold(wait)
+        return TryLater(str(error), after_s=wait)
 
     def _post(self, body: bytes, *, mutation: bool) -> HttpAnswer:
         token = self._token.value()

@@ -28,6 +28,30 @@ class Operation(Generic[V, R]):
     document: str
 
 
+class ActivateLevelDataInventoryActivateInventoryLevel(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+
+
+class ActivateLevelDataInventoryActivateUserErrors(Struct, frozen=True, kw_only=True, rename="camel"):
+    message: str
+    field: list[str] | None = None
+
+
+class ActivateLevelDataInventoryActivate(Struct, frozen=True, kw_only=True, rename="camel"):
+    user_errors: list[ActivateLevelDataInventoryActivateUserErrors]
+    inventory_level: ActivateLevelDataInventoryActivateInventoryLevel | None = None
+
+
+class ActivateLevelData(Struct, frozen=True, kw_only=True, rename="camel"):
+    inventory_activate: ActivateLevelDataInventoryActivate | None = None
+
+
+class ActivateLevel(Struct, frozen=True, kw_only=True, rename="camel"):
+    inventory_item_id: str
+    location_id: str
+    key: str
+
+
 class AdjustAvailableDataInventoryAdjustQuantitiesInventoryAdjustmentGroup(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
 
@@ -65,6 +89,56 @@ class InventoryAdjustQuantitiesInput(Struct, frozen=True, kw_only=True, rename="
 class AdjustAvailable(Struct, frozen=True, kw_only=True, rename="camel"):
     input: InventoryAdjustQuantitiesInput
     key: str
+
+
+class BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNodeItem(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    tracked: bool
+
+
+class BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNodeLocation(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+
+
+class BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNodeQuantities(Struct, frozen=True, kw_only=True, rename="camel"):
+    name: str
+    quantity: int
+
+
+class BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNode(Struct, frozen=True, kw_only=True, rename="camel"):
+    is_active: bool
+    item: BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNodeItem
+    location: BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNodeLocation
+    quantities: list[BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNodeQuantities]
+
+
+class BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdges(Struct, frozen=True, kw_only=True, rename="camel"):
+    node: BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdgesNode
+
+
+class BulkLevelsDataInventoryItemsEdgesNodeInventoryLevels(Struct, frozen=True, kw_only=True, rename="camel"):
+    edges: list[BulkLevelsDataInventoryItemsEdgesNodeInventoryLevelsEdges]
+
+
+class BulkLevelsDataInventoryItemsEdgesNode(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    inventory_levels: BulkLevelsDataInventoryItemsEdgesNodeInventoryLevels
+
+
+class BulkLevelsDataInventoryItemsEdges(Struct, frozen=True, kw_only=True, rename="camel"):
+    node: BulkLevelsDataInventoryItemsEdgesNode
+
+
+class BulkLevelsDataInventoryItems(Struct, frozen=True, kw_only=True, rename="camel"):
+    edges: list[BulkLevelsDataInventoryItemsEdges]
+
+
+class BulkLevelsData(Struct, frozen=True, kw_only=True, rename="camel"):
+    inventory_items: BulkLevelsDataInventoryItems
+
+
+class BulkLevels(Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
 
 
 class CheckShopDataCurrentAppInstallationAccessScopes(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -219,6 +293,24 @@ class DeleteSubscription(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
 
 
+class FetchBulkDataBulkOperation(Struct, frozen=True, kw_only=True, rename="camel"):
+    status: str
+    object_count: str
+    root_object_count: str
+    created_at: datetime
+    error_code: str | None = None
+    file_size: str | None = None
+    url: str | None = None
+
+
+class FetchBulkData(Struct, frozen=True, kw_only=True, rename="camel"):
+    bulk_operation: FetchBulkDataBulkOperation | None = None
+
+
+class FetchBulk(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+
+
 class FulfillmentOrderPartAssignedLocationLocation(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
 
@@ -351,6 +443,31 @@ class OrderPartShippingLine(Struct, frozen=True, kw_only=True, rename="camel"):
     title: str
 
 
+class OrderPartRefundsRefundLineItemsNodesLocation(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+
+
+class OrderPartRefundsRefundLineItemsNodesLineItem(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+
+
+class OrderPartRefundsRefundLineItemsNodes(Struct, frozen=True, kw_only=True, rename="camel"):
+    quantity: int
+    restock_type: str
+    restocked: bool
+    line_item: OrderPartRefundsRefundLineItemsNodesLineItem
+    location: OrderPartRefundsRefundLineItemsNodesLocation | None = None
+
+
+class OrderPartRefundsRefundLineItems(Struct, frozen=True, kw_only=True, rename="camel"):
+    nodes: list[OrderPartRefundsRefundLineItemsNodes]
+
+
+class OrderPartRefunds(Struct, frozen=True, kw_only=True, rename="camel"):
+    refund_line_items: OrderPartRefundsRefundLineItems
+    created_at: datetime | None = None
+
+
 class LinePartVariantInventoryItem(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
 
@@ -397,6 +514,7 @@ class OrderPart(Struct, frozen=True, kw_only=True, rename="camel"):
     source_name: str | None = None
     shipping_address: MailingAddressPart | None = None
     shipping_line: OrderPartShippingLine | None = None
+    refunds: list[OrderPartRefunds] | None = None
 
 
 class FetchOrdersData(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -446,6 +564,25 @@ class LevelsAtData(Struct, frozen=True, kw_only=True, rename="camel"):
 class LevelsAt(Struct, frozen=True, kw_only=True, rename="camel"):
     ids: list[str]
     location_id: str
+
+
+class ListBulksDataBulkOperationsNodes(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    status: str
+    created_at: datetime
+    query: str
+
+
+class ListBulksDataBulkOperations(Struct, frozen=True, kw_only=True, rename="camel"):
+    nodes: list[ListBulksDataBulkOperationsNodes]
+
+
+class ListBulksData(Struct, frozen=True, kw_only=True, rename="camel"):
+    bulk_operations: ListBulksDataBulkOperations
+
+
+class ListBulks(Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
 
 
 class SubscriptionPart(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -598,6 +735,155 @@ class SetAvailable(Struct, frozen=True, kw_only=True, rename="camel"):
     key: str
 
 
+class VariantPartProduct(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    title: str
+
+
+class VariantPartInventoryItem(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    tracked: bool
+    requires_shipping: bool
+    updated_at: datetime
+
+
+class VariantPart(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    title: str
+    updated_at: datetime
+    inventory_policy: str
+    requires_components: bool
+    product: VariantPartProduct
+    inventory_item: VariantPartInventoryItem
+    sku: str | None = None
+    barcode: str | None = None
+
+
+class SetSellingPolicyDataProductVariantsBulkUpdateUserErrors(Struct, frozen=True, kw_only=True, rename="camel"):
+    message: str
+    code: str | None = None
+    field: list[str] | None = None
+
+
+class SetSellingPolicyDataProductVariantsBulkUpdate(Struct, frozen=True, kw_only=True, rename="camel"):
+    user_errors: list[SetSellingPolicyDataProductVariantsBulkUpdateUserErrors]
+    product_variants: list[VariantPart] | None = None
+
+
+class SetSellingPolicyData(Struct, frozen=True, kw_only=True, rename="camel"):
+    product_variants_bulk_update: SetSellingPolicyDataProductVariantsBulkUpdate | None = None
+
+
+class CountryHarmonizedSystemCodeInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    harmonized_system_code: str
+    country_code: str | None | UnsetType = UNSET
+
+
+class WeightInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    unit: str
+    value: float
+
+
+class InventoryItemMeasurementInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    shipping_package_id: str | None | UnsetType = UNSET
+    weight: WeightInput | None | UnsetType = UNSET
+
+
+class InventoryItemInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    cost: Decimal | None | UnsetType = UNSET
+    country_code_of_origin: str | None | UnsetType = UNSET
+    country_harmonized_system_codes: list[CountryHarmonizedSystemCodeInput] | None | UnsetType = UNSET
+    harmonized_system_code: str | None | UnsetType = UNSET
+    measurement: InventoryItemMeasurementInput | None | UnsetType = UNSET
+    province_code_of_origin: str | None | UnsetType = UNSET
+    requires_shipping: bool | None | UnsetType = UNSET
+    sku: str | None | UnsetType = UNSET
+    tracked: bool | None | UnsetType = UNSET
+
+
+class InventoryLevelInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    available_quantity: int
+    location_id: str
+
+
+class MetafieldInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str | None | UnsetType = UNSET
+    key: str | None | UnsetType = UNSET
+    namespace: str | None | UnsetType = UNSET
+    type: str | None | UnsetType = UNSET
+    value: str | None | UnsetType = UNSET
+
+
+class VariantOptionValueInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str | None | UnsetType = UNSET
+    linked_metafield_value: str | None | UnsetType = UNSET
+    name: str | None | UnsetType = UNSET
+    option_id: str | None | UnsetType = UNSET
+    option_name: str | None | UnsetType = UNSET
+
+
+class InventoryAdjustmentInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    change_from_quantity: int | None
+    location_id: str
+    adjustment: int | None | UnsetType = UNSET
+
+
+class UnitPriceMeasurementInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    quantity_unit: str | None | UnsetType = UNSET
+    quantity_value: float | None | UnsetType = UNSET
+    reference_unit: str | None | UnsetType = UNSET
+    reference_value: int | None | UnsetType = UNSET
+
+
+class ProductVariantsBulkInput(Struct, frozen=True, kw_only=True, rename="camel"):
+    barcode: str | None | UnsetType = UNSET
+    compare_at_price: Decimal | None | UnsetType = UNSET
+    id: str | None | UnsetType = UNSET
+    inventory_item: InventoryItemInput | None | UnsetType = UNSET
+    inventory_policy: str | None | UnsetType = UNSET
+    inventory_quantities: list[InventoryLevelInput] | None | UnsetType = UNSET
+    media_id: str | None | UnsetType = UNSET
+    media_src: list[str] | None | UnsetType = UNSET
+    metafields: list[MetafieldInput] | None | UnsetType = UNSET
+    option_values: list[VariantOptionValueInput] | None | UnsetType = UNSET
+    price: Decimal | None | UnsetType = UNSET
+    published: bool | None | UnsetType = UNSET
+    quantity_adjustments: list[InventoryAdjustmentInput] | None | UnsetType = UNSET
+    requires_components: bool | None | UnsetType = UNSET
+    show_unit_price: bool | None | UnsetType = UNSET
+    tax_code: str | None | UnsetType = UNSET
+    taxable: bool | None | UnsetType = UNSET
+    unit_price_measurement: UnitPriceMeasurementInput | None | UnsetType = UNSET
+
+
+class SetSellingPolicy(Struct, frozen=True, kw_only=True, rename="camel"):
+    product_id: str
+    variants: list[ProductVariantsBulkInput]
+
+
+class StartBulkDataBulkOperationRunQueryBulkOperation(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+
+
+class StartBulkDataBulkOperationRunQueryUserErrors(Struct, frozen=True, kw_only=True, rename="camel"):
+    message: str
+    code: str | None = None
+    field: list[str] | None = None
+
+
+class StartBulkDataBulkOperationRunQuery(Struct, frozen=True, kw_only=True, rename="camel"):
+    user_errors: list[StartBulkDataBulkOperationRunQueryUserErrors]
+    bulk_operation: StartBulkDataBulkOperationRunQueryBulkOperation | None = None
+
+
+class StartBulkData(Struct, frozen=True, kw_only=True, rename="camel"):
+    bulk_operation_run_query: StartBulkDataBulkOperationRunQuery | None = None
+
+
+class StartBulk(Struct, frozen=True, kw_only=True, rename="camel"):
+    query: str
+
+
 class SweepFulfillmentOrdersDataFulfillmentOrdersNodes(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
     order_id: str
@@ -616,28 +902,6 @@ class SweepFulfillmentOrdersData(Struct, frozen=True, kw_only=True, rename="came
 class SweepFulfillmentOrders(Struct, frozen=True, kw_only=True, rename="camel"):
     query: str
     after: str | None | UnsetType = UNSET
-
-
-class VariantPartProduct(Struct, frozen=True, kw_only=True, rename="camel"):
-    id: str
-    title: str
-
-
-class VariantPartInventoryItem(Struct, frozen=True, kw_only=True, rename="camel"):
-    id: str
-    tracked: bool
-    requires_shipping: bool
-    updated_at: datetime
-
-
-class VariantPart(Struct, frozen=True, kw_only=True, rename="camel"):
-    id: str
-    title: str
-    updated_at: datetime
-    product: VariantPartProduct
-    inventory_item: VariantPartInventoryItem
-    sku: str | None = None
-    barcode: str | None = None
 
 
 class SweepItemsDataProductVariants(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -721,6 +985,25 @@ class UpdateSubscription(Struct, frozen=True, kw_only=True, rename="camel"):
     subscription: WebhookSubscriptionInput
 
 
+ACTIVATE_LEVEL: Operation[ActivateLevel, ActivateLevelData] = Operation(
+    name="ActivateLevel",
+    mutation=True,
+    variables=ActivateLevel,
+    result=ActivateLevelData,
+    cost=10,
+    document="""mutation ActivateLevel($inventoryItemId: ID!, $locationId: ID!, $key: String!) {
+  inventoryActivate(inventoryItemId: $inventoryItemId, locationId: $locationId) @idempotent(key: $key) {
+    inventoryLevel {
+      id
+    }
+    userErrors {
+      field
+      message
+    }
+  }
+}""",
+)
+
 ADJUST_AVAILABLE: Operation[AdjustAvailable, AdjustAvailableData] = Operation(
     name="AdjustAvailable",
     mutation=True,
@@ -736,6 +1019,41 @@ ADJUST_AVAILABLE: Operation[AdjustAvailable, AdjustAvailableData] = Operation(
       code
       field
       message
+    }
+  }
+}""",
+)
+
+BULK_LEVELS: Operation[BulkLevels, BulkLevelsData] = Operation(
+    name="BulkLevels",
+    mutation=False,
+    variables=BulkLevels,
+    result=BulkLevelsData,
+    cost=0,
+    document="""query BulkLevels {
+  inventoryItems {
+    edges {
+      node {
+        id
+        inventoryLevels {
+          edges {
+            node {
+              isActive
+              item {
+                id
+                tracked
+              }
+              location {
+                id
+              }
+              quantities(names: ["available", "committed", "reserved", "on_hand"]) {
+                name
+                quantity
+              }
+            }
+          }
+        }
+      }
     }
   }
 }""",
@@ -827,12 +1145,31 @@ DELETE_SUBSCRIPTION: Operation[DeleteSubscription, DeleteSubscriptionData] = Ope
 }""",
 )
 
+FETCH_BULK: Operation[FetchBulk, FetchBulkData] = Operation(
+    name="FetchBulk",
+    mutation=False,
+    variables=FetchBulk,
+    result=FetchBulkData,
+    cost=1,
+    document="""query FetchBulk($id: ID!) {
+  bulkOperation(id: $id) {
+    status
+    errorCode
+    objectCount
+    rootObjectCount
+    fileSize
+    url
+    createdAt
+  }
+}""",
+)
+
 FETCH_ORDERS: Operation[FetchOrders, FetchOrdersData] = Operation(
     name="FetchOrders",
     mutation=False,
     variables=FetchOrders,
     result=FetchOrdersData,
-    cost=79,
+    cost=97,
     document="""query FetchOrders($ids: [ID!]!) {
   nodes(ids: $ids) {
     ... on Order {
@@ -862,6 +1199,22 @@ fragment OrderPart on Order {
   }
   shippingLine {
     title
+  }
+  refunds {
+    createdAt
+    refundLineItems(first: 20) {
+      nodes {
+        quantity
+        restockType
+        restocked
+        location {
+          id
+        }
+        lineItem {
+          id
+        }
+      }
+    }
   }
   lineItems(first: 54) {
     ...LinePage
@@ -1185,6 +1538,29 @@ LEVELS_AT: Operation[LevelsAt, LevelsAtData] = Operation(
 }""",
 )
 
+LIST_BULKS: Operation[ListBulks, ListBulksData] = Operation(
+    name="ListBulks",
+    mutation=False,
+    variables=ListBulks,
+    result=ListBulksData,
+    cost=9,
+    document="""query ListBulks {
+  bulkOperations(
+    first: 50
+    sortKey: CREATED_AT
+    reverse: true
+    query: "operation_type:query"
+  ) {
+    nodes {
+      id
+      status
+      createdAt
+      query
+    }
+  }
+}""",
+)
+
 LIST_SUBSCRIPTIONS: Operation[ListSubscriptions, ListSubscriptionsData] = Operation(
     name="ListSubscriptions",
     mutation=False,
@@ -1487,6 +1863,66 @@ SET_AVAILABLE: Operation[SetAvailable, SetAvailableData] = Operation(
 }""",
 )
 
+SET_SELLING_POLICY: Operation[SetSellingPolicy, SetSellingPolicyData] = Operation(
+    name="SetSellingPolicy",
+    mutation=True,
+    variables=SetSellingPolicy,
+    result=SetSellingPolicyData,
+    cost=12,
+    document="""mutation SetSellingPolicy($productId: ID!, $variants: [ProductVariantsBulkInput!]!) {
+  productVariantsBulkUpdate(productId: $productId, variants: $variants) {
+    productVariants {
+      ...VariantPart
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+
+fragment VariantPart on ProductVariant {
+  id
+  sku
+  barcode
+  title
+  updatedAt
+  inventoryPolicy
+  requiresComponents
+  product {
+    id
+    title
+  }
+  inventoryItem {
+    id
+    tracked
+    requiresShipping
+    updatedAt
+  }
+}""",
+)
+
+START_BULK: Operation[StartBulk, StartBulkData] = Operation(
+    name="StartBulk",
+    mutation=True,
+    variables=StartBulk,
+    result=StartBulkData,
+    cost=10,
+    document="""mutation StartBulk($query: String!) {
+  bulkOperationRunQuery(query: $query, groupObjects: false) {
+    bulkOperation {
+      id
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}""",
+)
+
 SWEEP_FULFILLMENT_ORDERS: Operation[SweepFulfillmentOrders, SweepFulfillmentOrdersData] = Operation(
     name="SweepFulfillmentOrders",
     mutation=False,
@@ -1541,6 +1977,8 @@ fragment VariantPart on ProductVariant {
   barcode
   title
   updatedAt
+  inventoryPolicy
+  requiresComponents
   product {
     id
     title

@@ -88,8 +88,9 @@ def _subject(topic: str, body: bytes, delivery: str) -> str:
     order = _order_id(group, found)
     if order:
         return f"order/{order}"
-    if group == "inventory_levels":
-        return _named("item", gid("InventoryItem", found.inventory_item_id), topic)
+    if group == "inventory_levels":  # hints, which are worked through many at a time: the more of them in one lane, the better
+        item = gid("InventoryItem", found.inventory_item_id)
+        return _named("levels", gid("Location", found.location_id) if item else None, topic)
     asked = found.fulfillment_order or found.original_fulfillment_order
     if group in ("fulfillment_orders", "fulfillment_holds") and asked:
         return _named("fulfillment_order", gid("FulfillmentOrder", asked.id), topic)
@@ -223,6 +224,8 @@ def _items(raw: bytes) -> e.Event:
                 title=v.product.title if v.title == "Default Title" else f"{v.product.title} · {v.title}",
                 tracked=v.inventory_item.tracked,
                 requires_shipping=v.inventory_item.requires_shipping,
+                bundle=v.requires_components,
+                sells_when_out=v.inventory_policy == "CONTINUE",
             )
             for v in variants
         )

@@ -1,4 +1,4 @@
-"""What the store offers: levels read and written, at most 250 (item, location) pairs at a time.
+"""What the store offers: levels read and written, at most 250 (item, location) pairs at a time, and items stocked at a location.
 
 Every write carries an idempotency key and an explicit ``changeFromQuantity`` (both demanded since API version 2026-04,
 facts J.1 and J.2). One bad entry makes Shopify reject the whole call (facts 0.3): the outcome says entry by entry which.
@@ -6,14 +6,15 @@ facts J.1 and J.2). One bad entry makes Shopify reject the whole call (facts 0.3
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import stockbridge.channels.shopify.generated as g
 from stockbridge.channels.shopify.answers import UserError
+from stockbridge.channels.shopify.bulk import Bulk
 from stockbridge.channels.shopify.client import Shopify
-from stockbridge.ports import DoorError, LevelOutcome, LevelRead, LevelWrite, OutcomeUnknown, Refused
+from stockbridge.ports import DoorError, LevelOutcome, LevelRead, LevelWrite, OutcomeUnknown, Refused, Snapshot
 
-AT_ONCE = 250
 STALE = "CHANGE_FROM_QUANTITY_STALE"
 WRITTEN, HELD = LevelOutcome(outcome="written"), LevelOutcome(outcome="held")
 
@@ -23,10 +24,21 @@ class ShopifyLevels:
 
     def __init__(self, shopify: Shopify) -> None:
         self._shopify = shopify
+        #: how many levels one call may hold
+        self.at_once = shopify.settings.levels_at_once
+        self._bulk = Bulk(shopify)
+
+    def order_snapshot(self, *, since: datetime | None = None) -> str:
+        """All levels at once are made ready by Shopify; gives the ticket. Raises TryLater, Refused, OutcomeUnknown."""
+        return self._bulk.order(since)
+
+    def fetch_snapshot(self, ticket: str, save: Callable[[bytes], object]) -> Snapshot | None:
+        """What was ordered, once it is ready; None before. Raises TryLater, Refused."""
+        return self._bulk.fetch(ticket, save)
 
     def read(self, cells: Sequence[tuple[str, str]]) -> Sequence[LevelRead]:
         """These (item, location) pairs as they are now, in the same order. Raises TryLater, Refused."""
-        _at_most(len(cells))
+        _at_most(self.at_once, len(cells))
         places: dict[str, list[str]] = {}
         for item, location in dict.fromkeys(cells):
             places.setdefault(location, []).append(item)
@@ -42,7 +54,7 @@ class ShopifyLevels:
         """Write them, all or none of each manner; raises TryLater, Refused, OutcomeUnknown (then: read back).
 
         Entries with ``delta`` go out first, as they lower; the others follow with compare-and-set under ``key``."""
-        _at_most(len(writes))
+        _at_most(self.at_once, len(writes))
         deltas = [i for i, each in enumerate(writes) if each.delta]
         sets = [i for i, each in enumerate(writes) if not each.delta]
         outcomes = [HELD] * len(writes)
@@ -63,6 +75,15 @@ class ShopifyLevels:
             for position, outcome in zip(positions, told, strict=True):
                 outcomes[position] = outcome
         return outcomes
+
+    def activate(self, inventory_item_id: str, location_id: str, *, key: str) -> None:
+        """Stock an item at a location. No number is sent along: a level that is active already would refuse it, and some stores
+        ignore it (facts D.5). Raises TryLater, Refused, OutcomeUnknown (then: read back)."""
+        asked = g.ActivateLevel(inventory_item_id=inventory_item_id, location_id=location_id, key=key)
+        answer = self._shopify.call(g.ACTIVATE_LEVEL, asked, urgent=False)
+        if answer.user_errors:
+            reason = "; ".join(error.message for error in answer.user_errors)
+            raise Refused(f"Shopify does not stock the item there: {reason}", code=answer.user_errors[0].code)
 
     def _set(self, writes: Sequence[LevelWrite], key: str, document: str) -> list[LevelOutcome]:
         entries = [
@@ -99,9 +120,9 @@ class ShopifyLevels:
         return _outcomes(len(writes), answer.user_errors, some=bool(payload and payload.inventory_adjustment_group))
 
 
-def _at_most(count: int) -> None:
-    if count > AT_ONCE:
-        raise ValueError(f"{count} levels in one call; Shopify takes {AT_ONCE}")
+def _at_most(most: int, count: int) -> None:
+    if count > most:
+        raise ValueError(f"{count} levels in one call; Shopify takes {most}")
 
 
 def _level(item: str, location: str, node: g.LevelsAtDataNodes | None) -> LevelRead:

@@ -12,6 +12,7 @@ from stockbridge.domain.channel_order import (
     ChannelOrder,
     FulfillmentOrder,
     FulfillmentOrderLine,
+    Restock,
 )
 from stockbridge.domain.values import Address, Money, Tracking, Units
 
@@ -40,7 +41,23 @@ def channel_order(node: g.OrderPart, read_at: datetime) -> ChannelOrder:
         fulfillments=tuple(fulfillment(each) for each in node.fulfillments),
         source_name=node.source_name or "",
         total=money(node.current_total_price_set),
+        restocks=tuple(back for each in node.refunds or () for back in restocks(each, node.updated_at)),
     )
+
+
+def restocks(node: g.OrderPartRefunds, otherwise_at: datetime) -> list[Restock]:
+    """Units that came back on the shelf. What was cancelled before it left (restockType CANCEL) never left the count. Of a refund of
+    more than 20 lines the rest is not seen: fewer units are taken to be back."""
+    return [
+        Restock(
+            line_id=each.line_item.id,
+            location_id=each.location.id,
+            units=each.quantity,
+            at=node.created_at or otherwise_at,
+        )
+        for each in node.refund_line_items.nodes
+        if each.restock_type == "RETURN" and each.restocked and each.location
+    ]
 
 
 def line(node: g.LinePart) -> ChannelLine:

@@ -15,7 +15,7 @@ from stockbridge.channels.shopify.client import Answer, Shopify
 from stockbridge.channels.shopify.orders import fulfillment, fulfillment_order
 from stockbridge.channels.shopify.plans import Share, Shipping
 from stockbridge.channels.shopify.reads import ORDERS_AT_ONCE, fetch_orders, fetch_shipping
-from stockbridge.domain.effects import Effect, FetchOrder, MoveFulfillmentOrder, RecordFulfillment
+from stockbridge.domain.effects import Effect, FetchOrder, MoveFulfillmentOrder, RecordFulfillment, SetSellingPolicy
 from stockbridge.domain.values import Tracking
 from stockbridge.ports import Capability, DoorError, LookUp, OutcomeUnknown, Receipt, Refused, TryLater
 
@@ -68,6 +68,8 @@ class ShopifyOutbound:
                 # What was read together is good for the first effect of an order only: that one changes it.
                 known = shippings.pop(effect.order_id, None)
                 return known if isinstance(known, DoorError) else self._ship(effect, known)
+            if isinstance(effect, SetSellingPolicy):
+                return self._set_selling(effect)
             return Refused(f"A Shopify store cannot {type(effect).__name__}.", code="capability")
         except DoorError as error:
             return error
@@ -76,6 +78,8 @@ class ShopifyOutbound:
         """Whether an effect whose outcome is unknown was done. A fetch that was lost did no harm: not found, so repeated."""
         if isinstance(effect, MoveFulfillmentOrder | RecordFulfillment):
             return _found(effect, self._shipping(effect.order_id))
+        if isinstance(effect, SetSellingPolicy):
+            return LookUp.HARMLESS
         return LookUp.NOT_FOUND if isinstance(effect, FetchOrder) else LookUp.IMPOSSIBLE
 
     def look_up_batch(self, effects: Sequence[tuple[Effect, str]]) -> Sequence[Receipt | LookUp | DoorError]:
@@ -211,6 +215,21 @@ class ShopifyOutbound:
             if done and done.moved_fulfillment_order:
                 ids.append(done.moved_fulfillment_order.id)
         return _moved(effect, ids, adopted=False)
+
+    def _set_selling(self, effect: SetSellingPolicy) -> Receipt:
+        policy = "CONTINUE" if effect.sells_when_out else "DENY"
+        variant = g.ProductVariantsBulkInput(id=effect.variant_id, inventory_policy=policy)
+        asked = g.SetSellingPolicy(product_id=effect.product_id, variants=[variant])
+        try:
+            done = _accepted(self._shopify.call(g.SET_SELLING_POLICY, asked, urgent=False)).product_variants_bulk_update
+        except TryLater as error:
+            if not error.credentials:
+                raise
+            # The one thing that needs this right: for all else the key is as good as ever.
+            raise Refused(f"{error} The app needs the permission write_products for this.", code="scope") from error
+        variants = (done.product_variants if done else None) or []
+        body = msgspec.json.encode(wire.ItemsPolled(variants=variants))
+        return Receipt(reference=effect.variant_id, topic="poll/items", body=body)
 
 
 class Complained(Refused):

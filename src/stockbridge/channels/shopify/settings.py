@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 #: The API versions whose contract this door was written and validated against; the first is the default.
 VERSIONS = ("2026-10", "2026-07")
+#: One call takes no more levels (facts C.6, seen 2026-11: "greater than the maximum allowed of 250").
+MOST_LEVELS = 250
 SECRETS = ("client_id", "client_secret", "client_secret_previous", "access_token")
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 
@@ -36,6 +38,7 @@ class Settings:
     deadline_s: how long one call may take, all in all.
     patience_s: how long a call may wait for the rate limit before it is put off.
     settle_s: how long after a lost answer Shopify may still be at work on what was asked.
+    levels_at_once: how many stock numbers one call reads or writes, at most 250; a call costs the same for one and for all.
     """
 
     domain: str
@@ -48,6 +51,7 @@ class Settings:
     deadline_s: int = 20
     patience_s: int = 10
     settle_s: int = 120
+    levels_at_once: int = MOST_LEVELS
 
     @property
     def address(self) -> str:
@@ -80,6 +84,8 @@ def _wrong(name: str, value: object, kind: str) -> list[str]:
         return [] if isinstance(value, bool) else [f"{name} must be true or false, not {value!r}."]
     if kind == "int":
         right = isinstance(value, int) and not isinstance(value, bool) and value > 0
+        if right and name == "levels_at_once" and value > MOST_LEVELS:  # type: ignore[operator]  # it is a number
+            return [f"levels_at_once may be {MOST_LEVELS} at most, for Shopify takes no more in one call; it is {value}."]
         return [] if right else [f"{name} must be a whole number above 0, not {value!r}."]
     if not isinstance(value, str):
         return [f"{name} must be text, not {value!r}."]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from stockbridge.cli.session import chosen, is_set_up, quiet_log, waking
 from stockbridge.cli.talk import as_json as json_option
 from stockbridge.cli.talk import many_of, put_json, working
-from stockbridge.db import connections, reports
+from stockbridge.db import connections, history, reports
 from stockbridge.db.connection import Database, open_database
 from stockbridge.db.errors import DatabaseProblem
 from stockbridge.db.migrate import current_revision
@@ -175,6 +175,7 @@ def _base(known: Settings) -> Iterator[Base]:
 def _inside(known: Settings, *, offline: bool) -> Iterator[Finding]:
     with _base(known) as base:
         yield from work(base)
+        yield numbers(base)
         with base.database.engine.begin() as conn:
             configured = connections.load_all(conn, vault=base.vault)
         if locked := [each.connection for each in configured if each.locked]:
@@ -214,6 +215,19 @@ def work(base: Base) -> Iterator[Finding]:
         yield Finding("parked", HINT, f"{many} for a person.", "See: stockbridge parked list")
 
 
+def numbers(base: Base) -> Finding:
+    """How much room the published numbers take."""
+    with base.database.engine.begin() as conn:
+        size = history.size(conn)
+    each = f", about {size.bytes // size.numbers} bytes each" if size.numbers else ""
+    since = f", the oldest from {size.since:%Y-%m-%d}" if size.since else ""
+    text = (
+        f"{size.bytes / 1024**2:.1f} MiB for about {size.numbers} published numbers{each}{since}. "
+        f"They are kept for {base.settings.history_days} days (setting history_days)."
+    )
+    return Finding("history", FINE, text)
+
+
 def trouble(base: Base, each: connections.Configured) -> Iterator[Finding]:
     """What the work itself last met at a connection; a test by hand may go well where a call for an order does not."""
     with base.database.engine.begin() as conn:
@@ -246,5 +260,5 @@ def connection(base: Base, each: connections.Configured, *, offline: bool) -> Fi
     if not health.ok:
         return Finding(area, BAD, text)
     if each.paused:
-        return Finding(area, HINT, f"it is paused. {text}", f"Let it go on: stockbridge connections resume {each.connection}")
+        return Finding(area, HINT, f"it is paused. {text}", f"Let it go on: stockbridge resume {each.connection}")
     return Finding(area, FINE, text)

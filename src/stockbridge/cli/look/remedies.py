@@ -60,6 +60,13 @@ def _connection(row: Row) -> str:
     return f"stockbridge connections test {quote(row['connection'])}"
 
 
+def _sweep(row: Row) -> str:
+    number = (row["data"] or {}).get("run_id", "ID")
+    if not str(row.get("cause", "")).startswith("braked"):
+        return f"stockbridge sweep show {number}"
+    return f"Look: stockbridge sweep show {number}. Wanted: stockbridge sweep approve {number}. Not: stockbridge sweep drop {number}"
+
+
 _REMEDIES: Mapping[str, Callable[[Row], str]] = {
     "map_item": _map_item,
     "map_code": _map_code,
@@ -68,4 +75,5 @@ _REMEDIES: Mapping[str, Callable[[Row], str]] = {
     "decide": _decide,
     "dismiss": _dismiss,
     "connection": _connection,
+    "sweep": _sweep,
 }

@@ -11,6 +11,7 @@ import click
 from sqlalchemy import Connection
 
 from stockbridge import __version__
+from stockbridge.cli.processes import memory
 from stockbridge.cli.processes.leash import Ending, tie_to_parent
 from stockbridge.cli.processes.listening import listen_at
 from stockbridge.cli.processes.readers import Readers
@@ -22,7 +23,7 @@ from stockbridge.db.scripts import migrations
 from stockbridge.domain.events import Event
 from stockbridge.engine.client import DbosClientEngine
 from stockbridge.flow import actions
-from stockbridge.ports import Inbound
+from stockbridge.ports import Inbound, Levels
 from stockbridge.settings import Settings
 from stockbridge.web.app import create_app
 from stockbridge.web.parts import WebParts, WebSettings
@@ -46,6 +47,10 @@ def make_parts(
     def ask(conn: Connection, *, account: str, events: Sequence[Event], by: str) -> None:
         actions.ask_all(conn, engine=client, ids=base.ids, account=account, events=events, by=by, now=base.clock.now())
 
+    def levels(account: str, shop: str) -> Levels | None:
+        door = base.doors.door(account, shop)
+        return door.levels if door else None
+
     return WebParts(
         account=account,
         database=base.database.engine,
@@ -56,6 +61,7 @@ def make_parts(
         ask=ask,
         settings=_web_settings(base.settings),
         schema_problem=schema_problem,
+        levels=levels,
         version=__version__,
     )
 
@@ -66,7 +72,9 @@ def _web_settings(known: Settings) -> WebSettings:
         base_url=known.address,
         session_idle=idle,
         session_longest=max(idle, _LONGEST_SESSION),
+        history_days=known.history_days,
         metrics_token=known.metrics_token,
+        delta_every_min=known.delta_every_min,
     )
 
 
@@ -113,6 +121,7 @@ def web(host: str | None, port: int | None, account: str | None, fd: int | None,
         if fd is None:
             tell_first_link(base, name)
         with made_server(base, account=name, ready=None if fd is not None else _listening) as server:
+            memory.settle()
             server.run(sockets=[listener])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from stockbridge.cli.processes import memory
 from stockbridge.cli.processes.leash import Ending, tie_to_parent
 from stockbridge.cli.session import chosen, opened, set_up_log, settings
 from stockbridge.cli.talk import say
@@ -32,6 +33,7 @@ def worker(jobs: int | None, calls_in_flight: int | None, leash: bool) -> None:
         tie_to_parent()
     with opened(known, pool_size=None) as base:
         running = start_worker(base)
+        memory.settle()
         if not leash:
             say(f"Worker {running.engine.slot} is at work.")
         ending.wait()

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from stockbridge.cli.session import chosen, first_account, looking, me, opened, quiet_log, waking, worker_hint
 from stockbridge.cli.setup import forms
 from stockbridge.cli.setup.forms import Form
+from stockbridge.cli.setup.pauses import pause, resume
 from stockbridge.cli.talk import Misused, Problem, account_option, data_command, put, put_json, say, sure, working
 from stockbridge.db import connections as table
 from stockbridge.db import journal, reports
@@ -217,34 +218,13 @@ def test(name: str, account: str | None, as_json: bool) -> None:
             click.echo(finding)
         click.echo(f"{name} works." if health.ok else f"{name} does not work yet.")
     if health.ok and known.paused:
-        say(f"It is paused. Let it go on: stockbridge connections resume {name}")
+        say(f"It is paused. Let it go on: stockbridge resume {name}")
     if not health.ok:
         raise click.exceptions.Exit(1)
 
 
-@connections.command()
-@click.argument("name")
-@account_option
-def pause(name: str, account: str | None) -> None:
-    """Send and write nothing to it until it is resumed. What comes from it is still stored."""
-    _set_paused(name, account, paused=True)
-    say(f"{name} is paused. Nothing is lost: it goes on with stockbridge connections resume {name}")
-
-
-@connections.command()
-@click.argument("name")
-@account_option
-def resume(name: str, account: str | None) -> None:
-    """Let a paused connection go on."""
-    _set_paused(name, account, paused=False)
-    say(f"{name} goes on.")
-
-
-def _set_paused(name: str, account: str | None, *, paused: bool) -> None:
-    with looking(account) as (base, conn, own):
-        _one(conn, base, own, name)
-        table.set_paused(conn, account=own, connection=name, paused=paused)
-        _note(base, conn, own, name, "paused" if paused else "resumed")
+connections.add_command(pause)
+connections.add_command(resume)
 
 
 @connections.command()

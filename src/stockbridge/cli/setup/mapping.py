@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,13 @@ from stockbridge.cli.talk import (
 )
 from stockbridge.db import connections as configured
 from stockbridge.db import reports
+from stockbridge.db.mapping import newest_of
 from stockbridge.domain.events import ItemMapped, SourceMapped
+from stockbridge.domain.zones import zones_of
 from stockbridge.wiring import Base
 
 _PREVIEW = 20
+_MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 @click.group("map")
@@ -204,27 +208,25 @@ def _source_row(place: Row[Any], feeding: Sequence[Row[Any]]) -> dict[str, Any]:
 @click.option("--warehouse", required=True, help="Which warehouse: its name, or connection/warehouse.")
 @click.option("--zone", "zones", multiple=True, help="A zone that counts; repeat it. Zones that are not named are not offered.")
 @click.option("--shop", default="", help="The shop, when two shops have a location of this name.")
+@click.option("--exclude", "excluded", multiple=True, help="A zone that is left out although one above it counts; repeat it.")
 @click.option("--priority", type=int, default=100, show_default=True, help="Smaller ships first.")
 @click.option("--keep", type=click.IntRange(0), default=0, show_default=True, help="Units of each item that are never offered.")
 @click.option(
     "--keep-percent", type=click.IntRange(0, 100), default=0, show_default=True, help="The same as a share of what is there."
 )
-@click.option("--live/--watched", default=False, show_default=True, help="Write the numbers to the shop, or only compare.")
+@click.option("--share", type=click.FloatRange(0, 100), help="Percent of zones that feed other locations too.")
+@click.option(
+    "--serves", multiple=True, help="A country that its goods may go to, such as DE, or EU; repeat it. 'any': everywhere."
+)
+@click.option("--from", "since", type=click.DateTime(_MOMENTS), help="Prepared now, counted from this moment (UTC).")
+@click.option(
+    "--live/--watched", default=None, help="Write the numbers to the shop, or only compare. Default: as it is; first: compare."
+)
 @click.option("--remove", is_flag=True, help="This warehouse no longer feeds the location.")
 @account_option
-def source(
-    location: str,
-    warehouse: str,
-    zones: tuple[str, ...],
-    shop: str,
-    priority: int,
-    keep: int,
-    keep_percent: int,
-    live: bool,
-    remove: bool,
-    account: str | None,
-) -> None:
-    """Say which zones of a warehouse feed LOCATION (its name or id)."""
+def source(location: str, warehouse: str, shop: str, remove: bool, account: str | None, **said: Any) -> None:
+    """Say which zones of a warehouse feed LOCATION (its name or id). What is not said of share, countries and moment stays."""
+    zones: tuple[str, ...] = said["zones"]
     with looking(account) as (base, conn, name), waking(base) as client:
         place = _location(reports.locations(conn, account=name), location, shop)
         connection, code = _warehouse(_known(base, conn, name), warehouse)
@@ -235,17 +237,30 @@ def source(
             connection=connection,
             warehouse=code,
             zones=zones,
-            priority=priority,
-            keep_units=keep,
-            keep_percent_bp=keep_percent * 100,
             active=not remove,
-            live=live,
             by=me(),
+            **_rules(said),
         )
         ask(base, conn, client, name, event)
+        live = newest_of(conn, account=name, shop=place.shop).location(place.location_id).live
         hint = worker_hint(conn)
-    said = "no longer feeds" if remove else "feeds" if live else "is compared with"
-    say(f"{code} ({', '.join(zones) or 'no zone'}) {said} {place.name}. {hint}".strip())
+    feeds = "no longer feeds" if remove else "feeds" if (live if event.live is None else event.live) else "is compared with"
+    say(f"{code} ({', '.join(zones) or 'no zone'}) {feeds} {place.name}. {hint}".strip())
+
+
+def _rules(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What the options say of a source, as its event has it; None: it stays as it is."""
+    share, since, serves = said["share"], said["since"], tuple(said["serves"])
+    return {
+        "priority": said["priority"],
+        "keep_units": said["keep"],
+        "keep_percent_bp": said["keep_percent"] * 100,
+        "live": said["live"],
+        "exclude": said["excluded"] or None,
+        "share_bp": None if share is None else round(share * 100),
+        "serves": None if not serves else () if serves == ("any",) else serves,
+        "active_from": None if since is None else since.replace(tzinfo=UTC),
+    }
 
 
 def _location(known: Sequence[Row[Any]], wanted: str, shop: str) -> Row[Any]:
@@ -276,7 +291,7 @@ def _check_zones(counted: Sequence[Row[Any]], place: tuple[str, str], zones: Seq
     known = next((row.zones for row in counted if (row.connection, row.warehouse) == place), None)
     if known is None:
         return
-    strange = [zone for zone in zones if zone not in known]
+    strange = [zone for zone in zones if not zones_of([zone]).meets(zone, known)]
     if strange:
         raise Problem(f"{place[1]} has never counted a zone {', '.join(strange)}.", todo=f"It counts: {', '.join(known)}.")
 

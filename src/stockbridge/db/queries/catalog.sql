@@ -12,15 +12,18 @@ ON CONFLICT (account, shop, inventory_item_id, connection, warehouse) DO UPDATE 
 
 -- name: save_item
 -- A variant and what it counts. Gives the SKU that it had before.
-INSERT INTO item AS i (account, shop, inventory_item_id, variant_id, product_id, sku, barcode, title, tracked, requires_shipping, seen_at)
-VALUES (:account, :shop, :inventory_item_id, :variant_id, :product_id, :sku, :barcode, :title, :tracked, :requires_shipping, :now)
+INSERT INTO item AS i (account, shop, inventory_item_id, variant_id, product_id, sku, barcode, title, tracked, requires_shipping,
+                       bundle, sells_when_out, seen_at)
+VALUES (:account, :shop, :inventory_item_id, :variant_id, :product_id, :sku, :barcode, :title, :tracked, :requires_shipping,
+        :bundle, :sells_when_out, :now)
 ON CONFLICT (account, shop, inventory_item_id) DO UPDATE SET variant_id = excluded.variant_id, product_id = excluded.product_id,
   sku = excluded.sku, barcode = excluded.barcode, title = excluded.title, tracked = excluded.tracked,
-  requires_shipping = excluded.requires_shipping, seen_at = excluded.seen_at;
+  requires_shipping = excluded.requires_shipping, bundle = excluded.bundle, sells_when_out = excluded.sells_when_out,
+  seen_at = excluded.seen_at;
 
 -- name: item
 -- One inventory item as the channel showed it.
-SELECT sku, title, tracked, requires_shipping FROM item
+SELECT sku, title, tracked, requires_shipping, bundle, sells_when_out, product_id, variant_id FROM item
 WHERE account = :account AND shop = :shop AND inventory_item_id = :inventory_item_id;
 
 -- name: unmapped_codes

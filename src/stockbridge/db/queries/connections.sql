@@ -5,7 +5,7 @@ FROM connection ORDER BY account, connection;
 
 -- name: one
 -- One connection.
-SELECT account, connection, kind, title, settings, secrets, time_zone, live, start_line, paused, version
+SELECT account, connection, kind, title, settings, secrets, time_zone, live, start_line, paused, version, created_at
 FROM connection WHERE account = :account AND connection = :connection;
 
 -- name: save_account
@@ -30,8 +30,33 @@ WHERE account = :account AND connection = :connection AND (last_error IS NOT NUL
 UPDATE connection SET last_error = :error, last_error_at = :now WHERE account = :account AND connection = :connection;
 
 -- name: pause
--- Nothing is called until a person or a good test says otherwise.
-UPDATE connection SET paused = :paused WHERE account = :account AND connection = :connection;
+-- Nothing is sent to it until a person says otherwise; not if it is like that already.
+UPDATE connection SET paused = :paused, paused_at = CASE WHEN :paused THEN CAST(:now AS timestamptz) END, paused_by = :by
+WHERE account = :account AND connection = :connection AND paused <> :paused;
+
+-- name: pause_all
+-- Nothing is sent to anybody until a person says otherwise; not if it is like that already.
+UPDATE account SET paused_at = CASE WHEN :paused THEN CAST(:now AS timestamptz) END, paused_by = :by
+WHERE account = :account AND (paused_at IS NOT NULL) <> :paused;
+
+-- name: rests
+-- Whether nothing may be sent over a connection now.
+SELECT EXISTS (SELECT FROM resting WHERE account = :account AND connection = :connection);
+
+-- name: pauses
+-- What is paused, everything first: which connection (none: everything), its title, since when, by whom.
+SELECT '' AS connection, '' AS title, paused_at, paused_by FROM account WHERE account = :account AND paused_at IS NOT NULL
+UNION ALL
+SELECT connection, title, paused_at, paused_by FROM connection WHERE account = :account AND paused
+ORDER BY connection;
+
+-- name: names
+-- The connections of an account.
+SELECT connection FROM connection WHERE account = :account ORDER BY connection;
+
+-- name: shops
+-- The shops of an account whose levels are worked out.
+SELECT DISTINCT shop FROM source WHERE account = :account ORDER BY shop;
 
 -- name: switch_live
 -- Orders placed from the start line on are sent, or all are only watched.
@@ -91,32 +116,17 @@ ON CONFLICT (account, connection, what) DO UPDATE SET
   cursor = CASE WHEN excluded.error = '' THEN excluded.cursor ELSE cursor.cursor END,
   ran_at = excluded.ran_at, found = excluded.found, error = excluded.error;
 
--- name: reserve_budget
--- Reserve from a rate budget, if the points will be there in time: gives the seconds until they may be spent. `kept`: the share
--- that is left for others. A cost above what there can ever be waits until the budget is full.
-UPDATE budget SET available = least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at)))
-         - least(:cost, maximum * (1 - :kept)),
-       at = greatest(at, :now)
-WHERE account = :account AND connection = :connection
-  AND least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at)))
-      - least(:cost, maximum * (1 - :kept)) - maximum * :kept >= - greatest(restore_per_s, 0.1) * :patience_s
-RETURNING greatest(0, maximum * :kept - available) / greatest(restore_per_s, 0.1) AS wait_s;
+-- name: budget
+-- What is left of a rate budget, locked: who takes from it, or corrects it, does so alone. The transaction does not wait for the disk: after
+-- a power cut the next answer says what is left, and until then everybody would wait for the one that has the lock.
+SELECT available, aside, maximum, restore_per_s, at, set_config('synchronous_commit', 'off', true) FROM budget WHERE account = :account AND connection = :connection FOR UPDATE;
 
--- name: budget_wait
--- Seconds until a rate budget could pay a cost, as things stand.
-SELECT greatest(0, least(:cost, maximum * (1 - :kept)) + maximum * :kept
-         - least(maximum, available + restore_per_s * greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - at))))
-       / greatest(restore_per_s, 0.1) AS wait_s
-FROM budget WHERE account = :account AND connection = :connection;
-
--- name: correct_budget
--- What the other side says is left. Other workers may have calls under way: never more than we believe, unless idle.
-INSERT INTO budget AS b (account, connection, available, maximum, restore_per_s, at)
-VALUES (:account, :connection, :available, :maximum, :restore_per_s, :now)
-ON CONFLICT (account, connection) DO UPDATE SET maximum = excluded.maximum, restore_per_s = excluded.restore_per_s,
-  available = least(excluded.available, least(excluded.maximum,
-      b.available + b.restore_per_s * greatest(0, extract(epoch FROM excluded.at - b.at)) + :refund)),
-  at = greatest(b.at, excluded.at);
+-- name: save_budget
+-- What is left of a rate budget, and since when.
+INSERT INTO budget AS b (account, connection, available, aside, maximum, restore_per_s, at)
+VALUES (:account, :connection, :available, :aside, :maximum, :restore_per_s, :now)
+ON CONFLICT (account, connection) DO UPDATE SET available = excluded.available, aside = excluded.aside,
+  maximum = excluded.maximum, restore_per_s = excluded.restore_per_s, at = greatest(b.at, excluded.at);
 
 -- name: contact
 -- A connection was heard from.

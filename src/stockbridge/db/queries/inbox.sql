@@ -1,12 +1,13 @@
 -- name: due
--- New arrivals of one lane, oldest first. The attempt is counted before it is made.
+-- New arrivals of one lane, oldest first. The attempt is counted before it is made; a count that a power cut takes away is no loss, so
+-- nobody waits for the disk.
 UPDATE arrival SET attempts = attempts + 1
 WHERE account = :account AND arrival_id = ANY(ARRAY(
   SELECT arrival_id FROM arrival
   WHERE account = :account AND connection = :connection AND lane = :lane AND state = 0
   ORDER BY arrival_id LIMIT :most
   FOR UPDATE SKIP LOCKED))
-RETURNING arrival_id, topic, subject, dedupe_key, headers, body, received_at, attempts;
+RETURNING arrival_id, topic, subject, dedupe_key, headers, body, received_at, attempts, set_config('synchronous_commit', 'off', true);
 
 -- name: hold
 -- Is the arrival still new? Locked until the transaction ends, and the account's mapping with it: others may read it too.
@@ -17,6 +18,13 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('mapping/' || account, 0)) 
 -- The same for an arrival that changes the mapping: nobody reads or changes it meanwhile.
 SELECT pg_advisory_xact_lock(hashtextextended('mapping/' || account, 0)) FROM (
   SELECT account FROM arrival WHERE account = :account AND arrival_id = :arrival_id AND state = 0 FOR UPDATE SKIP LOCKED) AS held;
+
+-- name: hold_hints
+-- Of some arrivals that are hints, those that are still new, locked. Were the transaction lost in a power cut they would be new again, so it
+-- does not wait for the disk.
+SELECT arrival_id, pg_advisory_xact_lock_shared(hashtextextended('mapping/' || account, 0)), set_config('synchronous_commit', 'off', true)
+FROM (SELECT account, arrival_id FROM arrival WHERE account = :account AND arrival_id = ANY(:ids) AND state = 0
+  ORDER BY arrival_id FOR UPDATE SKIP LOCKED) AS held;
 
 -- name: finish
 -- It was understood; what follows is saved in the same transaction.
@@ -45,9 +53,8 @@ WHERE account = :account AND arrival_id = :arrival_id AND state = 2
 RETURNING connection, lane;
 
 -- name: due_lanes
--- Lanes with work that no job may know of: arrivals, effects, levels and waiting orders that are due. Of a paused connection only
--- arrivals are: the rest waits until it goes on.
-WITH resting AS MATERIALIZED (SELECT account, connection FROM connection WHERE paused), due AS (
+-- Lanes with work that no job may know of: arrivals, effects, levels and waiting orders that are due. What is to be sent over a
+-- paused connection waits until it goes on; readings do not.
 SELECT DISTINCT 'step' AS kind, account, connection, lane, '' AS what FROM arrival WHERE state = 0 AND received_at < :before
 UNION
 SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state = 'unknown' AND next_at <= :now
@@ -55,6 +62,7 @@ UNION
 -- One that must wait for another of its subject is not due: the other one is, when its time comes.
 SELECT DISTINCT 'deliver', e.account, e.connection, e.lane, '' FROM effect e
 WHERE e.state = 'pending' AND e.next_at <= :now
+  AND (e.lane = :readings OR (e.account, e.connection) NOT IN (SELECT account, connection FROM resting))
   AND NOT EXISTS (
     SELECT 1 FROM effect older
     WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection
@@ -66,5 +74,4 @@ SELECT DISTINCT 'deliver', account, connection, lane, '' FROM effect WHERE state
 UNION
 SELECT DISTINCT 'publish', account, shop, 0, '' FROM level WHERE dirty <> clean AND next_at <= :now
 UNION
-SELECT DISTINCT 'sweep', account, shop, 0, 'waiting' FROM orders WHERE retry_at <= :now)
-SELECT kind, account, connection, lane, what FROM due WHERE kind = 'step' OR (account, connection) NOT IN (SELECT account, connection FROM resting);
+SELECT DISTINCT 'sweep', account, shop, 0, 'waiting' FROM orders WHERE retry_at <= :now;

@@ -1,7 +1,11 @@
 -- name: write
--- One line of the journal.
+-- Lines of the journal, in their order. `rows`: JSON.
 INSERT INTO journal (account, at, subject, kind, text, actor, data, arrival_id)
-VALUES (:account, :at, :subject, :kind, :text, :actor, :data, :arrival_id);
+SELECT r.account, r.at, r.subject, r.kind, r.text, r.actor, r.data, r.arrival_id
+FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (account text, at timestamptz, subject text, kind text, text text,
+       actor text, data jsonb, arrival_id bigint)) WITH ORDINALITY
+  AS r(account, at, subject, kind, text, actor, data, arrival_id, place)
+ORDER BY r.place;
 
 -- name: park
 -- Something waits for a person. Parked already for the same cause: the sentence is renewed.

@@ -48,11 +48,12 @@ FROM proven WHERE effect.account = :account AND effect.effect_id = proven.effect
 
 -- name: claim
 -- Take due effects of one lane: the oldest per subject, none whose subject has a call under way in it. They are marked
--- as being sent before any call is made.
+-- as being sent before any call is made. Over a connection that is paused only readings go on.
 UPDATE effect SET state = 'sending', attempts = attempts + 1, sent_at = :now, sent_by = :worker
 WHERE account = :account AND effect_id = ANY(ARRAY(
   SELECT e.effect_id FROM effect e
   WHERE e.account = :account AND e.connection = :connection AND e.lane = :lane AND e.state = 'pending' AND e.next_at <= :now
+    AND (e.lane = :readings OR NOT EXISTS (SELECT FROM resting WHERE account = :account AND connection = :connection))
     AND NOT EXISTS (
       SELECT 1 FROM effect older
       WHERE older.account = e.account AND older.subject = e.subject AND older.connection = e.connection

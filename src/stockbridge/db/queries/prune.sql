@@ -17,3 +17,19 @@ DELETE FROM publication WHERE (account, key) IN (
 -- Finished readings: they may be repeated, so their keys guard nothing.
 DELETE FROM effect WHERE (account, effect_id) IN (
   SELECT account, effect_id FROM effect WHERE kind = 'fetch_order' AND state = 'done' AND done_at < :before LIMIT :most);
+
+-- name: foreign_changes
+-- Old changes that somebody else made of a number.
+DELETE FROM foreign_change WHERE (account, shop, location_id, inventory_item_id, at) IN (
+  SELECT account, shop, location_id, inventory_item_id, at FROM foreign_change WHERE at < :before LIMIT :most);
+
+-- name: runs
+-- Runs that are over and were for long; what waits for a person stays.
+DELETE FROM run WHERE (account, run_id) IN (
+  SELECT account, run_id FROM run WHERE state NOT IN ('running', 'braked') AND ended_at < :before LIMIT :most);
+
+-- name: corrections
+-- What runs found that are forgotten, and what no run ever took up.
+DELETE FROM correction WHERE (account, correction_id) IN (
+  SELECT c.account, c.correction_id FROM correction c LEFT JOIN run r ON r.account = c.account AND r.run_id = c.run_id
+  WHERE c.found_at < :before AND r.run_id IS NULL LIMIT :most);

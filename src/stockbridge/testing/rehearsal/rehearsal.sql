@@ -44,3 +44,7 @@ SELECT count(*) FROM effect WHERE account = :account AND kind <> 'fetch_order' A
                                           AND a.dedupe_key = effect.key || '#1'))
        OR EXISTS (SELECT 1 FROM arrival a WHERE a.account = effect.account AND a.arrival_id = effect.answer_id
                                 AND a.headers ->> 'stockbridge-adopted' = 'true'));
+
+-- name: unpublished
+-- Levels that are to be looked at.
+SELECT count(*) FROM level WHERE account = :account AND dirty <> clean;

@@ -335,6 +335,7 @@ def map_everything(stage: Stage) -> None:
         location_id = f"gid://shopify/Location/{stage.shop.control.location(location).id}"
         stage.say(
             SourceMapped(
+                seen=True,
                 shop=SHOP,
                 location_id=location_id,
                 connection=WMS,

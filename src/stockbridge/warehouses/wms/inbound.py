@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -22,14 +23,17 @@ from stockbridge.domain.events import (
     OrderAccepted,
     OrderProgressed,
     ShipmentConfirmed,
+    StockAdjusted,
 )
-from stockbridge.domain.values import Basis, Tracking, Units
+from stockbridge.domain.values import Amount, Basis, Tracking, Units
 from stockbridge.ports import Arrival, NotGenuine, Unreadable
 
 T = TypeVar("T")
 
 #: Kept with an arrival; everything else a caller may send (cookies, keys) is not.
 KEPT_HEADERS = ("content-type", "user-agent", "webhook-id", "webhook-timestamp")
+#: The finest part of a unit that a figure may name, in decimal places.
+PLACES = 6
 CONTROL = dict.fromkeys((*range(32), 127), " ")
 
 
@@ -200,11 +204,22 @@ def _figure(body: wire.FigureBody) -> FigureReported:
     return FigureReported(
         warehouse=body.warehouse,
         item_code=body.item_code,
-        zones=dict(body.zones),
+        zones=_amounts(body.zones, body.item_code),
         basis=_basis(body.basis),
         occurred_at=body.moment,
         sequence=body.sequence,
     )
+
+
+def _amounts(zones: Mapping[str, wire.Amount], item: str) -> dict[str, Amount]:
+    """Exactly as they were written."""
+    found = {zone: Decimal(repr(units)) if isinstance(units, float) else units for zone, units in zones.items()}
+    for zone, units in found.items():
+        if isinstance(units, Decimal) and units != round(units, PLACES):
+            raise Unreadable(
+                f"The figure of {item} does not follow the contract: {units} in {zone} has more than {PLACES} decimal places."
+            )
+    return found
 
 
 def _basis(word: str) -> Basis:
@@ -271,6 +286,11 @@ def _read_cancel_answer(body: bytes) -> Sequence[Event]:
     return (_cancel_result(data, data.reference),)
 
 
+def _read_adjusted(body: bytes) -> Sequence[Event]:
+    data = _decode(body, wire.AdjustmentBody, "The answer to our adjustment")
+    return (StockAdjusted(reference=data.reference, occurred_at=data.at, sequence=data.sequence),)
+
+
 def _read_snapshot(body: bytes) -> Sequence[Event]:
     page = _decode(body, wire.SnapshotPage, "A stock snapshot")
     basis = _basis(page.basis)
@@ -279,6 +299,7 @@ def _read_snapshot(body: bytes) -> Sequence[Event]:
     for raw in page.items:
         try:
             item = _decode(bytes(raw), wire.ItemFigure, "A figure of the stock snapshot")
+            zones = _amounts(item.zones, item.item_code)
         except Unreadable as error:
             unread.append((_code(bytes(raw)), str(error)))
             continue
@@ -286,7 +307,7 @@ def _read_snapshot(body: bytes) -> Sequence[Event]:
             FigureReported(
                 warehouse=page.warehouse,
                 item_code=item.item_code,
-                zones=dict(item.zones),
+                zones=zones,
                 basis=basis,
                 occurred_at=page.moment,
                 sequence=page.sequence,
@@ -329,6 +350,7 @@ READERS: dict[str, Callable[[bytes], Sequence[Event]]] = {
     "answer/submit": _read_submit_answer,
     "answer/adopted": _read_adopted,
     "answer/cancel": _read_cancel_answer,
+    "answer/adjust": _read_adjusted,
     "poll/orders": _read_adopted,
     "poll/stock": _read_snapshot,
     "poll/stock_changes": lambda body: (_figure(_decode(body, wire.FigureBody, "A stock figure")),),

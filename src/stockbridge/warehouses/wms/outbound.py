@@ -8,13 +8,14 @@ from urllib.parse import quote
 
 import msgspec
 
+import stockbridge.warehouses.wms.adjustments as adjustments
 import stockbridge.warehouses.wms.wire as wire
-from stockbridge.domain.effects import CancelSubmission, Effect, SubmitOrder
+from stockbridge.domain.effects import AdjustStock, CancelSubmission, Effect, SubmitOrder
 from stockbridge.ports import Capability, DoorError, LookUp, OutcomeUnknown, Receipt, Refused
 from stockbridge.warehouses.wms.client import Client, decode, error_of
 from stockbridge.warehouses.wms.settings import Settings
 
-ALWAYS = frozenset({Capability.SUBMIT, Capability.CANCEL, Capability.COUNT})
+ALWAYS = frozenset({Capability.SUBMIT, Capability.CANCEL, Capability.COUNT, Capability.ADJUST})
 CAPABILITIES = {
     "unique_reference": ALWAYS | {Capability.LOOK_UP, Capability.UNIQUE_REFERENCE},
     "look_up": ALWAYS | {Capability.LOOK_UP},
@@ -51,11 +52,16 @@ class WmsOutbound:
                 return self._submit(effect)
             case CancelSubmission():
                 return self._cancel(effect)
+            case AdjustStock():
+                return adjustments.send(self._client, effect)
             case _:
                 raise Refused(f"A WMS cannot do this: {type(effect).__name__}.", code="not_supported")
 
     def look_up(self, effect: Effect, key: str) -> Receipt | LookUp:
         """Was it done? Raises TryLater or OutcomeUnknown when the *asking* failed: the effect is as unknown as before."""
+        if isinstance(effect, AdjustStock):
+            able = Capability.LOOK_UP in self.capabilities
+            return adjustments.look_up(self._client, effect) if able else LookUp.IMPOSSIBLE
         if not isinstance(effect, (SubmitOrder, CancelSubmission)):
             return LookUp.IMPOSSIBLE
         # The contract answers a repeated cancellation like the first; a repeated order would be a second order.

@@ -1,4 +1,4 @@
-"""The shapes of the contract as they travel (docs/reference/wms-contract.yaml, version 1.0.0).
+"""The shapes of the contract as they travel (docs/reference/wms-contract.yaml, version 1.1.0).
 
 Unknown fields are ignored and unknown words are kept as text, so that a newer WMS does not break an older door.
 """
@@ -17,6 +17,8 @@ Key = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x
 Free = Annotated[str, Meta(max_length=4_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+#: Of an item that may be counted in parts of a unit. Fifteen digits are as exact as they were written.
+Amount = Count | Annotated[float, Meta(ge=-1_000_000_000, le=1_000_000_000)]
 Sequence = Annotated[int, Meta(ge=0, le=2**62)]
 
 
@@ -97,9 +99,21 @@ class OrderBody(Struct):
     copies: int = 1
 
 
+class AdjustmentBody(Struct):
+    """Units that were booked because we said that they left or came. ``units``: the change; ``copies``: bookings under this reference."""
+
+    reference: Key
+    warehouse: Key
+    item_code: Key
+    units: Count
+    at: Moment
+    sequence: Sequence | None = None
+    copies: int = 1
+
+
 class ItemFigure(Struct):
     item_code: Key
-    zones: dict[Key, Count]
+    zones: dict[Key, Amount]
 
 
 class FigureBody(Struct):
@@ -107,7 +121,7 @@ class FigureBody(Struct):
 
     warehouse: Key
     item_code: Key
-    zones: dict[Key, Count]
+    zones: dict[Key, Amount]
     basis: Free
     moment: Moment
     sequence: Sequence | None = None
@@ -168,12 +182,13 @@ class ErrorHead(Struct):
 
 
 class ErrorBody(Struct):
-    """Why not. ``order``: the one that has our reference already (409)."""
+    """Why not. ``order`` or ``adjustment``: the one that has our reference already (409)."""
 
     code: str = ""
     message: str = ""
     lines: list[RefusedLine] = []
     order: OrderBody | None = None
+    adjustment: AdjustmentBody | None = None
 
 
 class RefusedLine(Struct):

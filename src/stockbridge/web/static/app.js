@@ -31,6 +31,17 @@ document.addEventListener("change", (event) => {
 });
 for (const form of document.querySelectorAll("[data-select]")) selected(form);
 
+// A file becomes the text of a field, as if it had been pasted.
+for (const chooser of document.querySelectorAll("input[type=file][data-into]")) {
+  chooser.closest("[hidden]")?.removeAttribute("hidden");
+  chooser.addEventListener("change", async () => {
+    const into = document.getElementById(chooser.dataset.into);
+    if (!chooser.files?.[0] || !into) return;
+    into.value = await chooser.files[0].text();
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 // A list that is refreshed by itself says so, and says when it could not be.
 function lives(fine) {
   const sign = document.querySelector("[data-live]");

@@ -260,3 +260,35 @@ def test_an_upload_needs_a_key_that_was_given_out(shop: Any) -> None:
     request = Request("POST", "/_uploads", {"content-type": "multipart/form-data; boundary=X"}, body)
     assert shop.twin.handle(request).status == 403
     assert shop.twin.handle(Request("POST", "/_uploads", {}, b"")).status == 403
+
+
+def test_an_operation_that_fails_may_leave_a_part(shop: Any) -> None:
+    shop.twin.bulk.fail_next = True
+    made = run(shop)["bulkOperation"]["id"]
+    shop.twin.advance(2)
+    text = "query R($id: ID!) { bulkOperation(id: $id) { status url partialDataUrl } }"
+    found = shop.data(text, id=made)["bulkOperation"]
+    assert (found["status"], found["url"]) == ("FAILED", None)
+    part = fetch(shop, found["partialDataUrl"])
+    whole = rows(shop, run(shop))
+    assert [json.loads(line) for line in part.splitlines()] == whole[: len(whole) // 2]
+
+
+def test_the_lines_may_come_in_any_order(shop: Any) -> None:
+    plain = rows(shop, run(shop))
+    shop.twin.set_choices({"bulk_lines": "shuffled"})
+    shuffled = rows(shop, run(shop))
+    assert shuffled != plain
+    assert sorted(map(json.dumps, shuffled)) == sorted(map(json.dumps, plain))
+
+
+def test_nothing_may_be_found_and_a_file_does_not_stay_for_ever(shop: Any) -> None:
+    shop.twin.bulk.empty_next = True
+    made = [run(shop)["bulkOperation"]["id"], run(shop)["bulkOperation"]["id"]]
+    shop.twin.advance(2)
+    first, second = [shop.data(READ, id=one)["bulkOperation"] for one in made]
+    assert (first["status"], first["objectCount"], first["url"]) == ("COMPLETED", "0", None)
+    shop.twin.bulk.expire(shop.twin.bulk.get(made[1]))
+    assert shop.twin.handle(Request("GET", "/" + second["url"].split("/", 3)[3])).status == 404
+    found = shop.data(READ, id=made[1])["bulkOperation"]
+    assert (found["status"], found["url"]) == ("EXPIRED", None)

@@ -72,6 +72,24 @@ def test_a_broken_attempt_burns_its_idempotency_key(shop: Any) -> None:
     ]
 
 
+def test_a_request_whose_caller_has_given_up_is_performed_when_it_lands(shop: Any) -> None:
+    shop.twin.fail_next("lands_late", match="tagsAdd")
+    order = shop.twin.control.place({"PAN24": 1})
+    text = 'mutation M($id: ID!) { tagsAdd(id: $id, tags: ["late"]) { userErrors { message } } }'
+    assert ask(shop, text, id=f"gid://shopify/Order/{order.id}").cut == "dropped"
+    assert "late" not in order.tags
+    assert shop.twin.land() == 1
+    assert "late" in order.tags
+    assert shop.twin.land() == 0
+
+
+def test_a_refusal_for_too_many_requests_may_or_may_not_say_how_long_to_wait(shop: Any) -> None:
+    shop.twin.fail_next("http_429")
+    shop.twin.fail_next("http_429_bare")
+    told = [ask(shop, "{ shop { name } }") for _ in range(2)]
+    assert [(each.status, each.headers.get("retry-after")) for each in told] == [(429, "5.0"), (429, None)]
+
+
 def test_an_unknown_fault_is_refused_with_the_known_ones(twin: ShopifyTwin) -> None:
     with pytest.raises(ValueError, match="drop_answer_after") as wrong:
         twin.fail_next("earthquake")

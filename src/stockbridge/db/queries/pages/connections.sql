@@ -1,7 +1,8 @@
 -- name: connections
 -- Every connection with what waits to go out through it and how much of its rate budget is left. It is failing when the last
 -- call to it failed; a message from it proves nothing, for who is locked out still receives webhooks.
-SELECT c.connection, c.kind, c.title, c.live, c.paused, c.time_zone, c.start_line, c.last_in_at, c.last_out_at, c.last_error,
+SELECT c.connection, c.kind, c.title, c.live, c.paused,
+       c.paused OR (SELECT paused_at IS NOT NULL FROM account WHERE account = c.account) AS resting, c.time_zone, c.start_line, c.last_in_at, c.last_out_at, c.last_error,
        c.last_error_at, b.available AS budget_left, b.maximum AS budget_most, b.restore_per_s AS budget_rate, b.at AS budget_at,
        (SELECT count(*) FROM effect AS e WHERE e.account = c.account AND e.connection = c.connection
           AND e.state IN ('pending', 'sending', 'unknown')) AS going_out,

@@ -14,12 +14,12 @@ UNION ALL SELECT 'unwritten_shipments', '', count(*) FROM shipment WHERE written
 UNION ALL SELECT 'oldest_arrival', '', coalesce(extract(epoch FROM :now - min(received_at)), 0) FROM arrival WHERE state = 0
 UNION ALL SELECT 'oldest_effect', '', coalesce(extract(epoch FROM :now - min(created_at)), 0) FROM effect
   WHERE state IN ('pending', 'sending', 'unknown')
-UNION ALL SELECT 'connections', CASE WHEN c.paused THEN 'paused'
+UNION ALL SELECT 'connections', CASE WHEN c.paused OR a.paused_at IS NOT NULL THEN 'paused'
     WHEN EXISTS (SELECT 1 FROM parked AS p WHERE p.account = c.account AND p.subject = 'connection/' || c.connection
         AND p.closed_at IS NULL) THEN 'error'
     WHEN c.last_error IS NOT NULL AND c.last_error_at >= coalesce(greatest(c.last_out_at, (SELECT max(k.ran_at) FROM cursor AS k
         WHERE k.account = c.account AND k.connection = c.connection AND k.error = '')), c.last_error_at) THEN 'error'
-    ELSE 'working' END, count(*) FROM connection AS c GROUP BY 2;
+    ELSE 'working' END, count(*) FROM connection AS c JOIN account AS a USING (account) GROUP BY 2;
 
 -- name: lag_buckets
 -- How many submissions were accepted within each number of seconds after their order was placed, and the seconds together.

@@ -5,7 +5,7 @@ WHERE account = :account ORDER BY shop, NOT active, name, location_id;
 
 -- name: sources
 -- Which zones of which warehouse feed which location.
-SELECT shop, location_id, connection, warehouse, zones, priority, keep_units, keep_percent_bp, live FROM source
+SELECT shop, location_id, connection, warehouse, zones, excluded, priority, keep_units, keep_percent_bp, live FROM source
 WHERE account = :account AND active ORDER BY shop, location_id, priority, connection, warehouse;
 
 -- name: known_zones
@@ -93,3 +93,48 @@ FROM unnest(:connections::text[], :warehouses::text[]) AS place (connection, war
 JOIN figure AS f ON f.account = :account AND f.connection = place.connection AND f.warehouse = place.warehouse
 WHERE lower(left(f.item_code, 2)) = lower(left(:code, 2)) OR regexp_replace(lower(f.item_code), '[^a-z0-9]', '', 'g') = :key
 ORDER BY apart, f.item_code LIMIT 500;
+
+-- name: places
+-- Every warehouse that has reported a count or that a connection's settings name.
+SELECT connection, warehouse FROM figure WHERE account = :account
+UNION
+SELECT c.connection, w.code FROM connection AS c
+CROSS JOIN LATERAL jsonb_array_elements_text(
+  CASE jsonb_typeof(c.settings -> 'warehouses') WHEN 'array' THEN c.settings -> 'warehouses' ELSE '[]' END) AS w(code)
+WHERE c.account = :account
+ORDER BY 1, 2;
+
+-- name: zones_of_places
+-- What lies in each zone of each warehouse, in units of all items together.
+SELECT f.connection, f.warehouse, z.key AS zone, sum(greatest(0, z.value::numeric))::bigint AS units
+FROM figure AS f CROSS JOIN LATERAL jsonb_each_text(f.zones) AS z
+WHERE f.account = :account GROUP BY f.connection, f.warehouse, z.key ORDER BY 1, 2, 3;
+
+-- name: shop_zone
+-- A shop's title and time zone.
+SELECT connection, title, time_zone FROM connection WHERE account = :account AND connection = :shop;
+
+-- name: called_at
+-- What some names stand for at a warehouse: an item code that it counts or that is mapped, or the SKU of an item that is mapped there.
+SELECT x.item_code AS name, x.item_code FROM crossref AS x
+WHERE x.account = :account AND x.shop = :shop AND x.connection = :connection AND x.warehouse = :warehouse AND x.active
+  AND x.item_code = ANY(CAST(:names AS text[]))
+UNION
+SELECT f.item_code, f.item_code FROM figure AS f
+WHERE f.account = :account AND f.connection = :connection AND f.warehouse = :warehouse AND f.item_code = ANY(CAST(:names AS text[]))
+UNION
+SELECT i.sku, x.item_code FROM item AS i
+JOIN crossref AS x ON x.account = i.account AND x.shop = i.shop AND x.inventory_item_id = i.inventory_item_id AND x.active
+WHERE i.account = :account AND i.shop = :shop AND x.connection = :connection AND x.warehouse = :warehouse
+  AND i.sku = ANY(CAST(:names AS text[]));
+
+-- name: sample
+-- Some items that warehouses count for a location, those that the shop shows most of first.
+SELECT x.inventory_item_id FROM unnest(CAST(:connections AS text[]), CAST(:warehouses AS text[])) AS place (connection, warehouse)
+JOIN crossref AS x ON x.account = :account AND x.shop = :shop AND x.connection = place.connection AND x.warehouse = place.warehouse
+  AND x.active
+LEFT JOIN item AS i ON i.account = x.account AND i.shop = x.shop AND i.inventory_item_id = x.inventory_item_id
+LEFT JOIN level AS l ON l.account = x.account AND l.shop = x.shop AND l.inventory_item_id = x.inventory_item_id
+  AND l.location_id = :location_id
+WHERE :search = '' OR i.sku ILIKE :like OR i.title ILIKE :like
+GROUP BY x.inventory_item_id ORDER BY max(l.available) DESC NULLS LAST, x.inventory_item_id LIMIT :limit;

@@ -15,7 +15,9 @@ KINDS = (
     "timeout",
     "throttled",
     "http_429",
+    "http_429_bare",
     "broken_attempt",
+    "lands_late",
 )
 
 

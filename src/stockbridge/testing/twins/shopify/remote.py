@@ -151,6 +151,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "knobs": _set(lambda twin: twin.world.knobs),
     "choices": lambda twin, **values: twin.set_choices(values),
     "fail_next": lambda twin, **values: twin.fail_next(**values),
+    "land": lambda twin: twin.land(),
     "next_webhook": lambda twin, **values: twin.next_webhook(**values),
     "rotate_secret": lambda twin, **values: twin.rotate_secret(**values),
     "revoke_old_secrets": lambda twin: twin.revoke_old_secrets(),

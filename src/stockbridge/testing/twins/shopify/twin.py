@@ -86,6 +86,7 @@ class ShopifyTwin:
         self.tokens = Tokens(self.world)
         self.control = Control(self.world, self.lock)
         self.faults = Faults()
+        self._on_the_way: list[Callable[[], object]] = []
         furnish(self.world, plan)
 
     @property
@@ -183,6 +184,9 @@ class ShopifyTwin:
         if early is not None:
             self.world.log("fault", fault=fault)
             return early
+        if fault == "lands_late":
+            self._on_the_way.append(lambda: self.api.answer(parse_body(request.body), served, scopes))
+            return _LOST
         if fault == "throttled":
             self.api.force_throttle += 1
         if fault == "broken_attempt":
@@ -229,6 +233,14 @@ class ShopifyTwin:
         with self.lock:
             self.faults.plan(kind, match, times)
 
+    def land(self) -> int:
+        """Requests whose callers have long given up (``lands_late``) are performed now; gives how many there were."""
+        with self.lock:
+            late, self._on_the_way = self._on_the_way, []
+            for perform in late:
+                perform()
+        return len(late)
+
     def between(self, match: str, action: Callable[[], object], times: int = 1) -> None:
         """Lets something happen right after the next answer to a request that contains ``match``."""
         with self.lock:
@@ -271,13 +283,15 @@ _BROKEN = {
         }
     ]
 }
+_LOST = Response(504, b"", cut="dropped")
 _EARLY = {
     "http_500_before": _json(500, _BROKEN),
-    "http_429": _json(429, {"errors": "Too Many Requests"}, {"retry-after": "2.0"}),
+    "http_429": _json(429, {"errors": "Too Many Requests"}, {"retry-after": "5.0"}),
+    "http_429_bare": _json(429, {"errors": "Too Many Requests"}),
     "timeout_before": Response(504, b"", cut="hung"),
 }
 _LATE: dict[str | None, Response] = {
     "http_500_after": _json(500, _BROKEN),
-    "drop_answer_after": Response(504, b"", cut="dropped"),
+    "drop_answer_after": _LOST,
     "timeout": Response(504, b"", cut="hung"),
 }

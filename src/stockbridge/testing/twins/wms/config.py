@@ -81,6 +81,8 @@ class WmsConfig:
     signing_secrets: tuple[str, ...] = ("whsec_c3RvY2ticmlkZ2UtdHdpbi1zaWduaW5nLXNlY3JldA==",)
     callback_url: str = ""
     pace: Pace = Pace()
+    #: does it book units that others say have left or come?
+    adjusts: bool = True
     reserve_on_accept: bool = False
     cancels: CancelPolicy = "until_picked"
     cancel_pending_s: float = 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stockbridge.testing.twins.wms.config import draw
 
-OPERATIONS = ("submit", "look_up", "list_orders", "cancel", "stock", "stock_changes", "about")
+OPERATIONS = ("submit", "look_up", "list_orders", "cancel", "stock", "stock_changes", "about", "adjust", "look_up_adjustment")
 #: Kind → whether the call is done before its answer goes wrong.
 KINDS = {
     "lose_answer": True,  # done; the connection closes without an answer

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
+from stockbridge.testing.twins.wms.adjustments import AdjustmentDesk
 from stockbridge.testing.twins.wms.answers import Answer, error, reply, whole
 from stockbridge.testing.twins.wms.faults import ONLY, Fault
 from stockbridge.testing.twins.wms.model.twin import WmsTwin
@@ -32,6 +33,7 @@ class WmsService:
     def __init__(self, twin: WmsTwin) -> None:
         self.twin = twin
         self._stock = StockPages(twin)
+        self._desk = AdjustmentDesk(twin)
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """One call. ``target``: path and query, or a whole URL. Header names in any case."""
@@ -57,6 +59,8 @@ class WmsService:
             return Call("stock", lambda: self._stock.page(query))
         if method == "GET" and path == "/v1/stock/changes":
             return Call("stock_changes", lambda: self._stock.changes(query))
+        if (call := self._desk.route(method, path, body)) is not None:
+            return Call(*call)
         if method == "GET" and path == "/v1/about":
             return Call("about", self._about)
         rest = path.removeprefix("/v1/orders/")

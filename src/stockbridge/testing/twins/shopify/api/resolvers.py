@@ -16,6 +16,7 @@ from stockbridge.testing.twins.shopify.api.mutations import (
     requests,
     webhooks,
 )
+from stockbridge.testing.twins.shopify.api.mutations import catalogue as catalogue_mutations
 from stockbridge.testing.twins.shopify.api.mutations import orders as order_mutations
 from stockbridge.testing.twins.shopify.api.plan import Resolver
 from stockbridge.testing.twins.shopify.api.roots import QUERY
@@ -31,7 +32,7 @@ def table(schema: GraphQLSchema) -> Table:
         out.update(part.FIELDS)
     out["QueryRoot"] = {name: _guarded(name, one) for name, one in QUERY.items()}
     mutations: dict[str, Any] = {}
-    for module in (inventory, fulfillments, fulfillment_orders, requests, order_mutations, webhooks, bulk):
+    for module in (inventory, catalogue_mutations, fulfillments, fulfillment_orders, requests, order_mutations, webhooks, bulk):
         mutations.update(module.MUTATIONS)
     out["Mutation"] = mutations
     return out

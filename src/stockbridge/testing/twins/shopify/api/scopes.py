@@ -33,6 +33,7 @@ ROOT_SCOPES: dict[str, tuple[str, ...]] = {
     "inventoryMoveQuantities": ("write_inventory",),
     "inventoryActivate": ("write_inventory",),
     "inventoryDeactivate": ("write_inventory",),
+    "productVariantsBulkUpdate": ("write_products",),
     "fulfillmentCreate": _WRITE_FO,
     "fulfillmentCancel": ("write_fulfillments", *_WRITE_FO),
     "fulfillmentTrackingInfoUpdate": ("write_fulfillments", *_WRITE_FO),

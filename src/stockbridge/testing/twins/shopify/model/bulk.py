@@ -28,6 +28,7 @@ class BulkOperation:
     root_object_count: int = 0
     file_size: int | None = None
     url: str | None = None
+    partial_url: str | None = None
 
 
 class Bulk:
@@ -41,6 +42,8 @@ class Bulk:
         self.base_url = f"https://{world.shop.domain}"
         self.truncate_next = False
         self.fail_next = False
+        #: the next one finds nothing at all
+        self.empty_next = False
 
     def all(self) -> list[BulkOperation]:
         return list(self.operations.values())
@@ -65,19 +68,30 @@ class Bulk:
         if made.status == "CANCELING":
             made.status, made.completed_at = "CANCELED", self.world.now()
             return
+        lines, roots = ([], 0) if self.empty_next else work()
+        self.empty_next = False
+        if self.world.choose("bulk_lines") == "shuffled":
+            self.world.rng.shuffle(lines)
         if self.fail_next:
             self.fail_next = False
             made.status, made.error_code = "FAILED", "INTERNAL_SERVER_ERROR"
+            made.partial_url = self._keep(made, lines[: len(lines) // 2])
         else:
-            lines, roots = work()
             made.status, made.object_count, made.root_object_count = "COMPLETED", len(lines), roots
             if lines:
-                self._keep(made, lines)
+                made.url = self._keep(made, lines)
         made.completed_at = self.world.now()
         self.world.log("bulk_finished", id=made.id, status=made.status, objects=made.object_count)
         self.world.emit("bulk_operations/finish", made)
 
-    def _keep(self, made: BulkOperation, lines: list[str]) -> None:
+    def expire(self, made: BulkOperation) -> None:
+        """A week has gone by: the file is no longer there."""
+        for url in filter(None, (made.url, made.partial_url)):
+            self.files.pop(url.rsplit("/", 1)[1], None)
+        made.url = made.partial_url = None
+        made.status = "EXPIRED"
+
+    def _keep(self, made: BulkOperation, lines: list[str]) -> str:
         body = ("\n".join(lines) + "\n").encode()
         made.file_size = len(body)
         if self.truncate_next:
@@ -85,4 +99,4 @@ class Bulk:
             body = body[: len(body) // 2]
         name = f"bulk-{made.id}-{self.world.hex(16)}.jsonl"
         self.files[name] = body
-        made.url = f"{self.base_url}/_files/{name}"
+        return f"{self.base_url}/_files/{name}"

@@ -31,6 +31,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "cancel_keeps_remaining": (True, False),
     "fulfillment_cancel": ("new_order", "reopen"),
     "level_webhook_on_every_state": (False, True),
+    "bulk_lines": ("parents_first", "shuffled"),
 }
 """Where Shopify's documentation is silent the twin can do each plausible thing; the first is the default.
 

@@ -43,6 +43,8 @@ class Core:
         self.shelves = {each.code: Shelf(each, config.basis) for each in config.warehouses}
         self.catalogue = set(config.items)
         self.orders: dict[str, list[Order]] = {}
+        #: reference → what was booked under it, in the contract's words
+        self.adjustments: dict[str, list[dict[str, Any]]] = {}
         self.ledger = Ledger()
         self.desk = CallbackDesk(config, self.born)
         self.faults = FaultPlan(config.seed, config.fault_rates)

@@ -82,7 +82,7 @@ class Order:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One thing that really happened. ``kind``: accepted, refused, reserved, status, shipped, cancelled, cancel_declined,
-    stock, forgotten."""
+    stock, adjusted, forgotten."""
 
     sequence: int
     moment: datetime

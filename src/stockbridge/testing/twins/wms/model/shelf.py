@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from math import floor
+from typing import Any
 
 from stockbridge.testing.twins.wms.config import BasisWord, Warehouse
 
@@ -20,11 +22,12 @@ class Shelf:
         self.basis = basis
         self.zones = tuple(zone.name for zone in warehouse.zones)
         self._pickable = warehouse.pickable()
-        self.physical: defaultdict[tuple[str, str], int] = defaultdict(int)
+        #: whole units, or parts of one where somebody counts so
+        self.physical: defaultdict[tuple[str, str], Any] = defaultdict(int)
         self.reserved: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.charged: defaultdict[tuple[str, str], int] = defaultdict(int)
 
-    def figure(self, item: str) -> dict[str, int]:
+    def figure(self, item: str) -> dict[str, float]:
         """Units by zone, all zones, on this twin's basis."""
         less: Mapping[tuple[str, str], int] = {}
         if self.basis == "less_reserved":
@@ -91,14 +94,15 @@ class Shelf:
                     table[spot] -= give
                     left -= give
 
-    def change(self, item: str, zone: str, delta: int) -> None:
+    def change(self, item: str, zone: str, delta: float) -> None:
         """Units are received, found, lost or moved. Never below nothing."""
         if self.physical[item, zone] + delta < 0:
             raise ValueError(f"{self.warehouse.code}/{zone} holds {self.physical[item, zone]} of {item}, not {-delta}.")
         self.physical[item, zone] += delta
 
     def _free(self, item: str, zone: str) -> int:
-        return max(0, self.physical.get((item, zone), 0) - self.reserved.get((item, zone), 0))
+        whole: int = floor(self.physical.get((item, zone), 0))
+        return max(0, whole - self.reserved.get((item, zone), 0))
 
     @staticmethod
     def _add(table: defaultdict[tuple[str, str], int], spots: Spots, sign: int) -> None:

@@ -91,7 +91,7 @@ class WmsTwin(Picking):
         """Enter an item into the catalogue, without stock."""
         self.catalogue.add(item)
 
-    def adjust(self, warehouse: str, item: str, zone: str, delta: int, cause: str = "adjusted") -> dict[str, Any]:
+    def adjust(self, warehouse: str, item: str, zone: str, delta: float, cause: str = "adjusted") -> dict[str, Any]:
         """Units come or go by other ways than orders. Gives the figure afterwards."""
         with self.lock:
             self.run_due()
@@ -105,7 +105,29 @@ class WmsTwin(Picking):
             self._retry_waiting()
             return self.figure(warehouse, item)
 
-    def count(self, warehouse: str, item: str, zone: str, units: int) -> dict[str, Any]:
+    def book(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Somebody else says that units left or came: booked in the zones given, the first that hold them, in one step."""
+        with self.lock:
+            self.run_due()
+            warehouse, item, left = request["warehouse"], request["item_code"], request["units"]
+            shelf = self.shelves[warehouse]
+            zones = [zone for zone in request["zones"] if zone in shelf.zones] or list(shelf.zones)
+            held = sum(shelf.physical[item, zone] for zone in zones)
+            if held + left < 0:
+                raise TwinError(f"{warehouse} holds {held} of {item} there, not {-left}.")
+            with self._step(warehouse, [item], "told") as step:
+                for zone in zones:
+                    part = left if left > 0 else -min(-left, shelf.physical[item, zone])
+                    shelf.change(item, zone, part)
+                    left -= part
+                booked = {key: request[key] for key in ("reference", "warehouse", "item_code", "units")}
+                booked |= {"at": step.moment, "sequence": step.sequence}
+                self.adjustments.setdefault(request["reference"], []).append(booked)
+                self._note(step, "adjusted", request["reference"], warehouse, item_code=item, units=request["units"])
+            self._retry_waiting()
+            return booked
+
+    def count(self, warehouse: str, item: str, zone: str, units: float) -> dict[str, Any]:
         """Somebody counted the shelf."""
         with self.lock:
             self.run_due()

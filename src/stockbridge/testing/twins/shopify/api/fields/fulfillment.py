@@ -205,7 +205,7 @@ BULK: dict[str, Any] = {
     "objectCount": lambda s, a, c: str(s.object_count),
     "rootObjectCount": lambda s, a, c: str(s.root_object_count),
     "fileSize": lambda s, a, c: None if s.file_size is None else str(s.file_size),
-    "partialDataUrl": lambda s, a, c: None,
+    "partialDataUrl": lambda s, a, c: s.partial_url,
 }
 FIELDS: dict[str, dict[str, Any]] = {
     "FulfillmentOrder": FULFILLMENT_ORDER,

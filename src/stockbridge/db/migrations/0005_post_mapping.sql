@@ -1,0 +1,1 @@
+-- Nothing to take away: 0005_pre only adds.

@@ -1,0 +1,1 @@
+-- Nothing to take away: 0006_pre only adds.

@@ -1,0 +1,1 @@
+-- Nothing to take away: 0007_pre only adds.

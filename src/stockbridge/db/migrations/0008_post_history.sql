@@ -1,0 +1,1 @@
+-- Nothing to take away: 0008_pre only adds.

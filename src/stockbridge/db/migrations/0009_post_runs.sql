@@ -1,0 +1,1 @@
+-- Nothing to take away: 0009_pre only adds.

@@ -1,0 +1,1 @@
+-- Nothing to take away: 0010_pre only adds.

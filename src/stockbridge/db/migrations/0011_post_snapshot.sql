@@ -1,0 +1,1 @@
+-- Nothing to take away: 0011_pre only adds.
