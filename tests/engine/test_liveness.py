@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from stockbridge.db.connection import Database
 from stockbridge.engine import lanes, liveness
@@ -109,6 +110,21 @@ def test_a_lost_session_is_taken_up_again_with_its_slot(
     two = make("two")
     assert two.start() == "1"
     assert one.hold("ticker")  # it lost the lock, and takes it again when it asks
+
+
+def test_a_session_whose_loss_the_ticker_meets_first_is_taken_up_again_too(
+    make, database: Database, monkeypatch: pytest.MonkeyPatch, soon
+) -> None:
+    monkeypatch.setattr(lanes, "GRACE_S", 0.0)
+    monkeypatch.setattr(liveness, "PING_S", 0.3)
+    one = make("one")
+    one.start()
+    with one._mutex:  # the thread that keeps the session is not first
+        end(one, database)
+        with pytest.raises(OperationalError):
+            one.hold("ticker")
+    soon(lambda: alive(database, "one"))
+    assert one.hold("ticker")
 
 
 def test_a_worker_whose_slot_is_taken_for_good_is_told_so(

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from stockbridge.db.queries import Queries
@@ -69,7 +69,7 @@ class Liveness:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
-        with self._mutex, suppress(DBAPIError):
+        with self._mutex, suppress(SQLAlchemyError):
             if self._conn is not None:
                 _sql.rows(self._conn, "release_all")  # at once, not when the server notices that we hung up
         self._drop()
@@ -106,8 +106,9 @@ class Liveness:
                         self._return()
                     else:
                         self._conn.exec_driver_sql("SELECT 1")
-                except DBAPIError as error:
-                    log.warning("engine.session_lost", slot=self.slot, error=str(error.orig).strip())
+                # Not only the driver's errors: when the ticker was first to meet the lost session, SQLAlchemy refuses it itself.
+                except SQLAlchemyError as error:
+                    log.warning("engine.session_lost", slot=self.slot, error=str(getattr(error, "orig", error)).strip())
                     self._drop()
 
     def _return(self) -> None:
@@ -140,7 +141,7 @@ class Liveness:
             conn, self._conn = self._conn, None
             self._wanted = set()
             if conn is not None:
-                with suppress(DBAPIError):
+                with suppress(SQLAlchemyError):
                     conn.close()
 
 
