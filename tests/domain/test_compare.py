@@ -6,6 +6,7 @@ import pickle
 from array import array
 from dataclasses import dataclass
 from math import floor
+from random import Random
 from typing import Any
 
 import pytest
@@ -149,9 +150,9 @@ def test_the_differences_are_those_of_a_look_at_every_cell_of_either_side(case: 
     assert compared(case) == obvious(case)
 
 
-@given(cases(), st.randoms(use_true_random=False))
-def test_the_order_of_rows_and_how_many_come_at_once_change_nothing(case: Case, random: Any) -> None:
-    before = compared(case)
+@given(cases(), st.integers(0, 2**32))
+def test_the_order_of_rows_and_how_many_come_at_once_change_nothing(case: Case, seed: int) -> None:
+    before, random = compared(case), Random(seed)
     random.shuffle(case.counts)
     random.shuffle(case.shown)
     assert compared(case, gulp=random.randint(1, 10)) == before

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from stockbridge.db import mapping as mappings
 from stockbridge.db.queries import Queries
@@ -119,6 +120,31 @@ def test_a_change_whose_message_was_lost_is_found_by_the_delta_sweep_and_named(w
     assert (run.kind, run.state, run.visited) == ("delta", "done", 8)
     assert found(world, run) == [("PAN24", "Berlin Central", 50, 38, "lost_message")]
     assert shown(world) == 38
+
+
+def transactions_of(world: World, topic: str) -> list[int]:
+    """How many arrivals of a topic were ended by each transaction."""
+    with world.database.begin() as conn:
+        ended = conn.execute(text("SELECT count(*) FROM arrival WHERE topic = :topic GROUP BY xmin"), {"topic": topic})
+        return sorted(int(many) for many in ended.scalars())
+
+
+@covers("REC-04")
+def test_what_was_asked_for_is_dealt_with_together_so_that_news_behind_it_need_not_wait(world: World) -> None:
+    """The answer to "what has changed?" stands in the same lane as the messages of that very moment."""
+    told_then_lost(world)
+    asked = "poll/stock_changes"
+    before = sum(transactions_of(world, asked))
+    for code, units in (("W-PAN24", -12), ("W-LANTERN", 1), ("W-SOCKS-M", 2)):
+        world.wms.adjust("BER", code, "SHELF", units)
+    world.wms.move("BER", "W-PAN24", "QUARANTINE", "SHELF", 1)
+    world.clock.advance(120)
+    run = sweep(world)
+    assert {each[:1] + each[4:] for each in found(world, run)} >= {("PAN24", "lost_message"), ("LANTERN", "lost_message")}
+    together = transactions_of(world, asked)
+    assert sum(together) - before >= 3
+    assert max(together) >= 3, together
+    assert shown(world) == 39
 
 
 @covers("INV-09")

@@ -1,5 +1,5 @@
-"""Figures that a warehouse told one by one, taken together: in a busy hour a lane holds dozens of them. What they share is then paid for
-once: the commit, the locks, the levels to look at."""
+"""Figures that a warehouse told one by one, taken together: in a busy hour a lane holds dozens of them, and each time we ask for what
+changed it holds hundreds. What they share is then paid for once: the commit, the locks, the levels to look at."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stockbridge.domain.claims import Figure
 from stockbridge.domain.events import Event, FigureReported
 from stockbridge.flow.corridor import House, Step, Taken
 from stockbridge.flow.desk import Desk
-from stockbridge.flow.stock import figure_of, follow, pool_of, says_the_same, still
+from stockbridge.flow.stock import News, figure_of, follow, pool_of, says_the_same, still, told_one_by_one
 from stockbridge.ports import Job
 
 _Q = Queries("figures")
@@ -27,13 +27,9 @@ MOST = 50
 
 
 def take(house: House, job: Job, loud: Sequence[tuple[Taken, Sequence[Event]]]) -> frozenset[int]:
-    """Deal with those that say a single figure without having been asked. Gives the arrivals that are done; nothing of a transaction that failed is, and its
+    """Deal with those that say a single figure. Gives the arrivals that are done; nothing of a transaction that failed is, and its
     arrivals are left to be decided one by one."""
-    told = [
-        (taken, events[0])
-        for taken, events in loud
-        if len(events) == 1 and isinstance(events[0], FigureReported) and "asked-at" not in taken.arrival.headers
-    ]
+    told = [(taken, events[0]) for taken, events in loud if len(events) == 1 and isinstance(events[0], FigureReported)]
     done: set[int] = set()
     for start in range(0, len(told), MOST):
         some = told[start : start + MOST]
@@ -60,8 +56,9 @@ def _take(house: House, conn: Connection, job: Job, some: Sequence[tuple[Taken, 
     if not held:
         return
     whole = Step.of(house, conn, held[0][0], Desk(conn=conn, account=job.account))
-    newest, same = _newest(house, conn, job, held)
+    newest, asked, same = _newest(house, conn, job, held)
     told = [(pool, figure, taken.arrival.received_at, taken.arrival_id) for pool, (figure, taken) in sorted(newest.items())]
+    told_one_by_one(whole, asked)
     stock.save_told(conn, account=job.account, told=told)
     if newest:
         follow(whole, {pool: figure for pool, (figure, _) in newest.items()})
@@ -73,20 +70,24 @@ def _take(house: House, conn: Connection, job: Job, some: Sequence[tuple[Taken, 
 
 def _newest(
     house: House, conn: Connection, job: Job, held: Sequence[tuple[Taken, FigureReported]]
-) -> tuple[dict[Pool, tuple[Figure, Taken]], dict[Pool, Figure]]:
-    """Of each pool the newest figure that was told, if it is newer than what is known; and those that say once more what is known."""
+) -> tuple[dict[Pool, tuple[Figure, Taken]], dict[Pool, News], dict[Pool, Figure]]:
+    """Of each pool the newest figure that was told, if it is newer than what is known; those that are news because we asked; and those
+    that say once more what is known."""
     desk = Desk(conn=conn, account=job.account)
     told = [(Step.of(house, conn, taken, desk), taken, event) for taken, event in held]
     pools = stock.pool_columns(pool_of(step, event) for step, _, event in told)
     rows = _Q.rows(conn, "told_pools", account=job.account, **pools)
     known = {(row.connection, row.warehouse, row.item_code): stock.figure_of(row) for row in rows}
     newest: dict[Pool, tuple[Figure, Taken]] = {}
+    asked: dict[Pool, News] = {}
     same: dict[Pool, Figure] = {}
     for step, taken, event in told:
         pool, figure = pool_of(step, event), figure_of(step, event)
         if figure.newer_than(known.get(pool)):
+            if figure.asked_at is not None:
+                asked[pool] = News(asked[pool].before if pool in asked else known.get(pool), figure)
             known[pool], newest[pool] = figure, (figure, taken)
             same.pop(pool, None)
         elif says_the_same(figure, known.get(pool)):
             same[pool] = figure
-    return newest, same
+    return newest, asked, same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from stockbridge.db import journal, runs, spent, stock
 from stockbridge.db import mapping as mappings
@@ -21,6 +22,13 @@ _R = Queries("runs")
 _X = Queries("catalog")
 
 
+class News(NamedTuple):
+    """What was known, and what is told."""
+
+    before: Figure | None
+    after: Figure
+
+
 def reported(step: Step, event: FigureReported | FiguresReported) -> None:
     """A warehouse said what it has. An older figure never replaces a newer one; an incomplete list ends nothing."""
     if isinstance(event, FigureReported):
@@ -35,21 +43,24 @@ def reported(step: Step, event: FigureReported | FiguresReported) -> None:
             stock.load_warehouse(step.conn, account=step.account, connection=step.connection, warehouse=event.warehouse)
         )
         figures = [*event.figures, *_vanished(event, known), *_never_named(step, event, known)]
-    fresh = {
-        pool_of(step, figure): figure_of(step, figure)
-        for figure in figures
-        if figure_of(step, figure).newer_than(known.get(figure.item_code))
-    }
-    causes = _causes(step, fresh, known)
-    if isinstance(event, FiguresReported) and event.complete and causes and hold_list(step, event, fresh, causes):
+    told = {pool_of(step, figure): News(known.get(figure.item_code), figure_of(step, figure)) for figure in figures}
+    fresh = {pool: news for pool, news in told.items() if news.after.newer_than(news.before)}
+    causes = _causes(step, fresh)
+    saved = {pool: news.after for pool, news in fresh.items()}
+    if isinstance(event, FiguresReported) and event.complete and causes and hold_list(step, event, saved, causes):
         return
     if fresh:
-        _say_what_was_asked_for(step, event, fresh, known, causes)
-        _save(step, fresh)
-    told = {pool_of(step, figure): (figure_of(step, figure), known.get(figure.item_code)) for figure in figures}
+        _say_what_was_asked_for(step, fresh, causes, one=isinstance(event, FigureReported))
+        _save(step, saved)
     still(
-        step, {pool: figure for pool, (figure, before) in told.items() if pool not in fresh and says_the_same(figure, before)}
+        step,
+        {pool: news.after for pool, news in told.items() if pool not in fresh and says_the_same(news.after, news.before)},
     )
+
+
+def told_one_by_one(step: Step, fresh: Mapping[Pool, News]) -> None:
+    """What is drift of figures that came one by one, and that we had asked for."""
+    _say_what_was_asked_for(step, fresh, _causes(step, fresh), one=True)
 
 
 def says_the_same(figure: Figure, before: Figure | None) -> bool:
@@ -70,12 +81,11 @@ def _left_is_known(step: Step, figures: dict[Pool, Figure]) -> set[Pool]:
     return {each.pool for each in taken}
 
 
-def _causes(step: Step, fresh: Mapping[Pool, Figure], known: Mapping[str, Figure | None]) -> dict[Pool, Cause]:
+def _causes(step: Step, fresh: Mapping[Pool, News]) -> dict[Pool, Cause]:
     """The figures that say something new, had we not asked or been told, with why they do."""
     told: dict[str, bool] = {}
     found = {}
-    for pool, figure in fresh.items():
-        before = known.get(pool[2])
+    for pool, (before, figure) in fresh.items():
         if before is None or dict(before.zones) != dict(figure.zones):
             if pool[1] not in told:
                 told[pool[1]] = runs.tells(step.conn, account=step.account, connection=pool[0], warehouse=pool[1])
@@ -84,18 +94,11 @@ def _causes(step: Step, fresh: Mapping[Pool, Figure], known: Mapping[str, Figure
     return found
 
 
-def _say_what_was_asked_for(
-    step: Step,
-    event: FigureReported | FiguresReported,
-    fresh: Mapping[Pool, Figure],
-    known: Mapping[str, Figure | None],
-    causes: Mapping[Pool, Cause],
-) -> None:
-    """What no message told us, and we found by asking, is drift: the shop's next run names it."""
-    one = isinstance(event, FigureReported)
+def _say_what_was_asked_for(step: Step, fresh: Mapping[Pool, News], causes: Mapping[Pool, Cause], *, one: bool) -> None:
+    """What no message told us, and we found by asking, is drift: the shop's next run names it. ``one``: not in a whole list."""
     found = []
     for pool, cause in causes.items():
-        figure, before = fresh[pool], known.get(pool[2])
+        before, figure = fresh[pool]
         if before is None or figure.asked_at is None:
             continue
         tells = cause is not Cause.COUNT
