@@ -80,11 +80,12 @@ def checksum(rows: Iterator[tuple[int, int, int, int]]) -> tuple[int, int]:
 
 def ours(folder: Path, helpers: int) -> tuple[int, int]:
     """The sweep's own comparison."""
-    from stockbridge.channels.shopify.bulk import levels_of
     from stockbridge.flow.bulk.compare import Lines, compare
     from stockbridge.flow.bulk.hands import Hands
 
-    with Hands(helpers=helpers, needs=[quants.counts_of, levels_of, compare]) as hands:
+    with Hands(helpers=helpers, needs=[quants.counts_of, compare]) as hands:
+        from stockbridge.channels.shopify.bulk import levels_of
+
         counted, shown = (
             Lines(path=folder / "quants.jsonl", read=quants.counts_of),
             Lines(path=folder / "levels.jsonl", read=levels_of),

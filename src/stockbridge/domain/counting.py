@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Hashable, Iterable
+from operator import add
 
 from stockbridge.domain.roll import Codes
 
@@ -37,8 +38,7 @@ class Counting:
         more = other._sums
         if len(more) > len(self._sums):
             self._sums, more = more, self._sums
-        for at, units in enumerate(more):
-            self._sums[at] += units
+        self._sums[: len(more)] = array("d", map(add, self._sums, more))
         for key, units in other._others.items():
             self._others[key] = self._others.get(key, 0.0) + units
 

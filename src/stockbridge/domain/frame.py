@@ -95,7 +95,7 @@ class Frame:
         for source, connection in enumerate(self.sources):
             sums = array("d", bytes(8 * len(self.items)))
             unknown += counting.of(source, self.codes[connection], sums)
-            counts.append(array("q", [floor(units + DUST) for units in sums]))
+            counts.append(array("q", map(floor, map(DUST.__add__, sums))))
         for source, item, first in self._copies():
             counts[source][item] = counts[source][first]
         return counts, unknown

@@ -21,6 +21,8 @@ class Roll:
         #: where they did not come in ascending order: as they came, and the number of each of the ascending ones
         self._came = array("q")
         self._order = array("i")
+        #: the place behind the one that was found last: lists mostly go through the roll in order
+        self._next = 0
         self._texts: list[str] = []
         self._numbers: dict[str, int] = {}
 
@@ -58,9 +60,14 @@ class Roll:
             end = int(text[len(beginning) :])
         except ValueError:
             return -1
-        place = bisect_left(ends, end)
-        if place == len(ends) or ends[place] != end or f"{beginning}{end}" != text:
+        place = self._next
+        if place >= len(ends) or ends[place] != end:
+            place = bisect_left(ends, end)
+            if place == len(ends) or ends[place] != end:
+                return -1
+        if f"{beginning}{end}" != text:
             return -1
+        self._next = place + 1
         return self._order[place] if self._order else place
 
     def name(self, number: int) -> str:

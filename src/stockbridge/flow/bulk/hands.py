@@ -52,17 +52,27 @@ class Helper:
 
     def answer(self) -> Any:
         """What came of the last thing asked. Raises HandLost, or what it or something asked before it raised."""
-        assert self._process.stdout
         result: Any = None
         while self._owed:
-            try:
-                done, result = _get(self._process.stdout)
-            except (EOFError, OSError) as error:
-                raise HandLost("a helper of the comparison died") from error
-            self._owed -= 1
-            if not done:
-                raise result
+            result = self.next()
         return result
+
+    def next(self) -> Any:
+        """What came of the first thing asked that was not answered yet. Raises as :meth:`answer` does."""
+        assert self._process.stdout
+        try:
+            done, result = _get(self._process.stdout)
+        except (EOFError, OSError) as error:
+            raise HandLost("a helper of the comparison died") from error
+        self._owed -= 1
+        if not done:
+            raise result
+        return result
+
+    @property
+    def owes(self) -> bool:
+        """Was it asked something that it has not answered?"""
+        return self._owed > 0
 
     def close(self) -> None:
         """Let it end."""
@@ -139,10 +149,15 @@ def _drain(queue: SimpleQueue[Any]) -> Iterator[Any]:
 
 
 def _feed(helper: Helper, work: Work, todo: SimpleQueue[Any], done: SimpleQueue[Any]) -> None:
+    """One item is always waiting for the helper: this thread may be held up until the main thread lets it run."""
     try:
-        for item in _drain(todo):
+        helper.answer()
+        for number, item in enumerate(_drain(todo)):
             helper.ask(work, item)
-            done.put((True, helper.answer()))
+            if number:
+                done.put((True, helper.next()))
+        if helper.owes:
+            done.put((True, helper.next()))
     except Exception as error:  # noqa: BLE001  raised in the thread that waits for the results
         done.put((False, error))
 
