@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
+from stockbridge.testing.rehearsal.stage import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/start/README.md"
@@ -78,11 +79,6 @@ class Follower:
             self.shell.wait(15)
         except subprocess.TimeoutExpired:
             os.killpg(self.shell.pid, signal.SIGKILL)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def blocks() -> list[str]:

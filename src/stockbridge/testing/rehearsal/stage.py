@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from time import monotonic, sleep
 from typing import Protocol
 
@@ -49,6 +50,7 @@ from stockbridge.wiring import Base, open_base, open_client
 
 _Q = Queries("rehearsal", folder=Path(__file__).parent)
 START_S = 150.0
+PORTS = range(18_000, 32_000)
 SECRET = "rehearsal-secret"
 
 
@@ -208,10 +210,12 @@ def until(true: Callable[[], bool], patience_s: float, *, every_s: float = 0.05)
 
 
 def free_port() -> int:
-    """A port of this machine that nobody uses at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """A port of this machine that nobody uses at the moment, below those that the system gives to whoever calls out: a webhook that
+    is sent before anybody listens could be given the very port it calls, reach itself, and hold the port for good."""
+    for port in Random().sample(PORTS, 200):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise StageTrouble("no port is free on this machine")
 
 
 def command(*words: str, sabotage: str = "") -> list[str]:
@@ -318,7 +322,8 @@ def _wait_for_pages(stage: Stage) -> None:
             return False
 
     if not until(ready, START_S):
-        raise StageTrouble(f"the pages did not come up; see {stage.web.log}")
+        last = stage.web.log.read_text(errors="replace")[-2000:]  # its folder may be gone when somebody reads this
+        raise StageTrouble(f"the pages did not come up, started {stage.web.starts} times; {stage.web.log} ends with:\n{last}")
 
 
 def learn(stage: Stage) -> bool:
