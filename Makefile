@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Compiled modules are kept, also where the environment says otherwise: a process that compiles everything starts four seconds later.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test quick check docs law
 
