@@ -277,6 +277,19 @@ def test_where_nothing_is_expected_there_is_no_percentage_and_a_person_is_told(w
         _ = abs(40 - 0) / 0  # the seed's percentage
 
 
+def test_what_is_said_to_have_nothing_behind_it_is_taken_back_when_it_gets_its_code(world: World) -> None:
+    for sku in ("SOCKS-M", "SOCKS-L"):
+        world.shop.control.set_stock(sku, "Berlin Central", quantity=40)
+    sweep(world, "full")
+    said = [each.title for each in world.sight.parked() if each.cause == "unbacked"]
+    assert [title.partition(": ")[2] for title in said] == ["SOCKS-L, SOCKS-M"]
+    world.map_items("BER", {"SOCKS-M": "W-SOCKS-M"})
+    said = [each.title for each in world.sight.parked() if each.cause == "unbacked"]
+    assert [title.partition(": ")[2] for title in said] == ["SOCKS-L"]
+    world.map_items("BER", {"SOCKS-L": "W-SOCKS-L"})
+    assert [each for each in world.sight.parked() if each.cause == "unbacked"] == []
+
+
 @covers("X-16")
 def test_stock_in_the_shop_that_no_warehouse_has_is_visited_too(world: World) -> None:
     """A mapped code that no list ever names is none: the seed's loop walks the warehouse's products and never comes by."""

@@ -19,6 +19,7 @@ from stockbridge.domain.drift import MANY_LEVELS, Cause, Tally, braked
 from stockbridge.domain.events import FiguresReported, RunApproved, RunDropped, SweepAsked
 from stockbridge.domain.mapping import ShopMapping
 from stockbridge.domain.orders import Note, Park
+from stockbridge.flow import unbacked
 from stockbridge.flow.bulk import stage
 from stockbridge.flow.corridor import House, Step
 from stockbridge.flow.plan import Change, plan
@@ -47,7 +48,8 @@ def conclude(conn: Connection, house: House, *, account: str, run: Row[Any], tal
     why = braked(tally)
     _Q.run(conn, "end", **place, state="braked" if why else "done", now=now, reason=why)
     _take_the_place(conn, account=account, kinds=SWEEPS, run_id=run.run_id, shop=run.shop, now=now)
-    _say_unbacked(conn, account=account, run=run, now=now)
+    if run.kind == "full":
+        unbacked.say(conn, account=account, shop=run.shop, run_id=run.run_id, now=now)
     if why:
         _stop(conn, account=account, run_id=run.run_id, kind=run.kind, shop=run.shop, why=why, now=now)
     else:
@@ -69,26 +71,6 @@ def _correct(conn: Connection, *, account: str, run: Row[Any], now: datetime) ->
         found += journal.lines(account=account, subject=subject, notes=[note], at=now)
     journal.write_lines(conn, found)
     return shops
-
-
-def _say_unbacked(conn: Connection, *, account: str, run: Row[Any], now: datetime) -> None:
-    """What the shop offers with nothing known behind it: there is no percentage of nothing, it is said by itself (trap X-26)."""
-    if run.kind != "full":
-        return
-    subject, row = f"shop/{run.shop}", _Q.one(conn, "unbacked", account=account, run_id=run.run_id)
-    if not row.many:
-        journal.unpark(conn, account=account, subject=subject, causes=["unbacked"], now=now)
-        return
-    some = ", ".join(row.some) + (" …" if row.many > len(row.some) else "")
-    park = Park(
-        cause="unbacked",
-        title=f"{run.shop} offers {row.many} numbers with nothing known behind them: {some}",
-        consequence="They can be sold, and no warehouse is known to have them. They are left as they are.",
-        remedy="sweep",
-        data={"run_id": run.run_id},
-    )
-    if not _Q.value(conn, "known_already", account=account, subject=subject, cause=park.cause, title=park.title):
-        journal.park(conn, account=account, subject=subject, connection=run.shop, parks=[park], now=now)
 
 
 # -- whole lists of a warehouse ----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from stockbridge.db.stock import Pool
 from stockbridge.domain.effects import SetSellingPolicy
 from stockbridge.domain.events import ItemMapped, ItemsSeen, LocationsSeen, SellingAsked
 from stockbridge.domain.orders import Note, Park
+from stockbridge.flow import unbacked
 from stockbridge.flow.corridor import Step
 from stockbridge.flow.fetch import fetch_waiting
 from stockbridge.outbox import append as outbox
@@ -83,6 +84,7 @@ def item_mapped(step: Step, event: ItemMapped) -> None:
     step.wake_publishers([event.shop])
     fetch_waiting(step, event.shop, [event.inventory_item_id], cause=f"mapped:{step.arrival_id}")
     _say_what_is_left(step, event.connection, event.warehouse)
+    unbacked.mapped(step, shop=event.shop)
 
 
 def say_unmapped(step: Step, pools: Iterable[Pool]) -> bool:

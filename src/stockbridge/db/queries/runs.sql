@@ -278,10 +278,22 @@ WHERE account = :account AND run_id = :run_id AND writes AND was IS DISTINCT FRO
 ORDER BY shop, location_id, inventory_item_id;
 
 -- name: unbacked
--- What a run found offered with nothing known behind it: how many, and some of them.
+-- What a run found offered with nothing known behind it, and what still has no code in a warehouse that feeds its location: how many,
+-- and some of them.
 SELECT count(*) AS many, (array_agg(coalesce(nullif(i.sku, ''), c.inventory_item_id) ORDER BY i.sku))[1:5] AS some
 FROM correction c LEFT JOIN item i ON i.account = c.account AND i.shop = c.shop AND i.inventory_item_id = c.inventory_item_id
-WHERE c.account = :account AND c.run_id = :run_id AND c.cause IN ('unbacked', 'uncounted');
+WHERE c.account = :account AND c.run_id = :run_id
+  AND (c.cause = 'uncounted'
+       OR c.cause = 'unbacked'
+          AND NOT EXISTS (SELECT FROM source s JOIN crossref x ON x.account = s.account AND x.shop = s.shop AND x.connection = s.connection
+                                                              AND x.warehouse = s.warehouse AND x.active
+                          WHERE s.account = c.account AND s.shop = c.shop AND s.location_id = c.location_id AND s.active AND s.live
+                            AND x.inventory_item_id = c.inventory_item_id));
+
+-- name: said_unbacked
+-- The run whose finds are shown to people as offered with nothing known behind them.
+SELECT CAST(data ->> 'run_id' AS bigint) FROM parked
+WHERE account = :account AND subject = :subject AND cause = :cause AND closed_at IS NULL;
 
 -- name: items_with_codes
 -- Which inventory items of which shops some pools stand for, one by one.

@@ -28,8 +28,8 @@ WHERE a.account = :account AND e.kind = 'submit_order' AND a.headers ->> 'stockb
 SELECT count(*) FROM journal WHERE account = :account AND kind = 'level.stale';
 
 -- name: parked_all
--- Everything that waits for a person.
-SELECT count(*) FROM parked WHERE account = :account AND closed_at IS NULL;
+-- Everything that waits for a person: its cause and what it is about.
+SELECT cause || ' (' || subject || '): ' || title FROM parked WHERE account = :account AND closed_at IS NULL ORDER BY parked_id;
 
 -- name: parked_orders
 -- Orders that wait for a person.

@@ -162,6 +162,12 @@ class Stage:
         self.in_transaction(lambda conn: found.append(int(_Q.value(conn, query, account=ACCOUNT, **values) or 0)))
         return found[-1]
 
+    def waiting(self) -> list[str]:
+        """Everything that waits for a person, in words."""
+        found: list[list[str]] = []
+        self.in_transaction(lambda conn: found.append([row[0] for row in _Q.rows(conn, "parked_all", account=ACCOUNT)]))
+        return found[-1]
+
     def at_rest(self) -> bool:
         """Is nothing on its way: no webhook, no callback, no work of ours? One that its sender repeats in a minute because
         we did not answer is not waited for: the sweeps find what it would have said."""

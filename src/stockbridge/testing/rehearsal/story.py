@@ -232,7 +232,7 @@ class Story:
         until(lambda: all(oracle.sellable(sku) == oracle.shown(sku) for sku in GOODS), PATIENCE_S)
         wrong = {sku: (oracle.sellable(sku), oracle.shown(sku)) for sku in GOODS if oracle.sellable(sku) != oracle.shown(sku)}
         yield "levels that are wrong at the end", {}, wrong
-        yield "parked and waiting for a person", 0, stage.count("parked_all")
+        yield "parked and waiting for a person", [], stage.waiting()
 
 
 def _sorted(records: list[dict[str, object]]) -> list[str]:
@@ -245,5 +245,5 @@ def _text(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {value[key]}" for key in sorted(value)) or "none"
     if isinstance(value, list):
-        return "; ".join(str(each) for each in value)
+        return "; ".join(str(each) for each in value) or "none"
     return str(value)
