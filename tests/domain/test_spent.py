@@ -25,6 +25,7 @@ from stockbridge.domain.spent import (
     eased,
     entry_of,
     outstanding,
+    released,
     waiting,
 )
 from stockbridge.domain.values import Basis, Tracking, Units
@@ -281,6 +282,31 @@ def test_units_that_an_order_gives_up_are_known_as_such_and_units_that_move_or_s
     shipping.others_ship(2)
     assert dropped(before.order, shipping.order) == {}
     assert dropped(None, before.order) == {}
+
+
+def test_units_that_were_asked_for_and_are_held_no_more_may_be_on_offer_again() -> None:
+    day = Day()
+    day.ask(4)
+    before = day.order
+    cancelled = replace(before, snapshot=replace(before.snapshot, cancelled_at=at(9), fulfillment_orders=()))
+    assert released(before, cancelled) == {("L1", "apple"): 4}, "two waited there, and were counted with the number"
+    assert released(cancelled, cancelled) == {}
+    elsewhere = replace(
+        before, snapshot=replace(before.snapshot, fulfillment_orders=(fulfillment_order("L2", {"a": QUANTITY}),))
+    )
+    assert released(before, elsewhere) == {("L1", "apple"): 4}
+    assert released(None, before) == {}
+
+
+def test_units_that_left_are_not_on_offer_again_before_they_come_back() -> None:
+    day = Day()
+    day.ask(QUANTITY)
+    before = day.order
+    day.we_ship(2)
+    shipped = day.order
+    assert released(before, shipped) == {}
+    day.restocks.append(Restock(line_id="a", location_id="L2", units=1, at=at(5)))
+    assert released(shipped, day.order) == {("L2", "apple"): 1}
 
 
 def test_an_order_that_was_given_up_before_it_was_ever_routed_or_read_may_have_taken_its_units_with_it() -> None:

@@ -166,6 +166,22 @@ def test_what_one_shop_sells_is_gone_and_the_other_shops_number_stays(furnish: M
 
 
 @covers("X-19")
+def test_what_a_shop_puts_back_on_sale_by_itself_is_given_to_nobody_before_it_is_seen(furnish: Made) -> None:
+    """A cancelled order: the shop offers its units again, the warehouse gives them up, and the shop's word of its number is late."""
+    world, shared = furnished(furnish)
+    world.shop.control.place({"PAN24": 3}, at="Berlin Central")
+    other = world.shops[OTHER]
+    order = other.control.place({"PAN24": 4}, at="Berlin Central")
+    world.pass_time(30)
+    assert shared.shown("PAN24") == [22, 21]
+    other.fail_next("http_500_before", "LevelsAt", times=3)
+    other.control.cancel(order)
+    world.pass_time(60)
+    assert sum(shared.shown("PAN24")) == shared.there("PAN24") == 47
+    assert shared.too_much == []
+
+
+@covers("X-19")
 def test_a_shop_that_has_sold_its_part_is_given_of_the_others(furnish: Made) -> None:
     world, shared = furnished(furnish)
     world.shops[OTHER].control.place({"PAN24": 25}, at="Berlin Central")

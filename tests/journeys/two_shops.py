@@ -51,15 +51,19 @@ class Shared:
     def given_back(self, sku: str) -> int:
         """Units that a shop put back on sale by itself, of orders that the warehouse still has."""
         cancelled = {
-            order.name for shop in self.world.shops.values() for order in shop.world.orders.values() if order.cancelled_at
+            f"gid://shopify/LineItem/{line.id}"
+            for shop in self.world.shops.values()
+            for order in shop.world.orders.values()
+            if order.cancelled_at
+            for line in order.lines
         }
         return sum(
             line.open
             for orders in self.world.wms.orders.values()
             for order in orders
-            if order.warehouse == "BER" and order.request["order_name"] in cancelled
+            if order.warehouse == "BER"
             for line in order.lines
-            if line.item_code == self.codes[sku]
+            if line.line_id in cancelled and line.item_code == self.codes[sku]
         )
 
     def watch(self) -> None:

@@ -133,13 +133,14 @@ def save_parts(conn: Connection, *, account: str, changed: Iterable[tuple[Pool, 
 class Taken:
     """Units that a warehouse was asked for, or that left without it and are in its figure now: they are off what is free and off the
     cell's part alike. ``shown``: how many of them the cell no longer shows or has waiting; ``waited``: how many it has waiting no more, if
-    it was seen to."""
+    it was seen to; ``back``: units that the cell may offer besides, until it is looked at."""
 
     pool: Pool
     cell: Cell
     units: int
     shown: int = 0
     waited: int = 0
+    back: int = 0
 
 
 def take(conn: Connection, *, account: str, taken: Sequence[Taken]) -> None:
@@ -158,6 +159,7 @@ def take(conn: Connection, *, account: str, taken: Sequence[Taken]) -> None:
             units=[each.units for each in taken],
             shown=[each.shown for each in taken],
             waited=[each.waited for each in taken],
+            back=[each.back for each in taken],
         )
 
 

@@ -266,6 +266,30 @@ def dropped(before: Order | None, after: Order) -> dict[Cell, int]:
     return {cell: units for cell, units in found.items() if units}
 
 
+def released(before: Order | None, after: Order) -> dict[Cell, int]:
+    """Units that a location holds for an order no more although they did not leave, or that came back to it: the channel may offer
+    them there again by itself, before anybody has seen its number. What only waited there was counted with the number already."""
+    known, now = _kept(before.snapshot) if before else Counter[Spot](), _kept(after.snapshot)
+    back = _restocked(after.snapshot)
+    back.subtract(_restocked(before.snapshot) if before else {})
+    items = {line.line_id: line.inventory_item_id for line in after.snapshot.lines if line.inventory_item_id}
+    found: Counter[Cell] = Counter()
+    for spot in known.keys() | back.keys():
+        if spot[0] in items:
+            found[spot[1], items[spot[0]]] += max(0, known[spot] - now[spot]) + max(0, back[spot])
+    waits = waiting(after)
+    for cell, units in waiting(before).items() if before else ():
+        found[cell] -= max(0, units - waits.get(cell, 0))
+    return {cell: units for cell, units in found.items() if units > 0}
+
+
+def _restocked(snapshot: ChannelOrder) -> Counter[Spot]:
+    back: Counter[Spot] = Counter()
+    for restock in snapshot.restocks:
+        back[restock.line_id, restock.location_id] += restock.units
+    return back
+
+
 def _given_up(snapshot: ChannelOrder) -> dict[str, int]:
     """Units of each line that are neither wanted any more nor shipped. One that is not routed yet holds all that it wants."""
     still: Counter[str] = Counter()

@@ -259,6 +259,7 @@ class Desk:
         """What the orders say has left without a warehouse being asked."""
         found = leaving.record(self.conn, account=self.account, pairs=list(self._decided.values()), now=now)
         self.touched |= found.pools
+        self._taken += found.released
         self._lines += found.lines
         for connection, subject, effect in found.effects:
             self._effects.setdefault(connection, []).append((subject, effect))

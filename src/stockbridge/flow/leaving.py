@@ -17,7 +17,7 @@ from stockbridge.domain.availability import Atlas
 from stockbridge.domain.effects import AdjustStock, Effect
 from stockbridge.domain.mapping import Source
 from stockbridge.domain.orders import Note, Order
-from stockbridge.domain.spent import Entry, Left, Spot, Terms, Told, departures, dropped, entry_of, waiting
+from stockbridge.domain.spent import Entry, Left, Spot, Terms, Told, departures, dropped, entry_of, released, waiting
 
 _C = Queries("connections")
 
@@ -25,9 +25,10 @@ _C = Queries("connections")
 @dataclass(slots=True, kw_only=True)
 class Found:
     """What follows from some orders: levels of which pools to look at, what to send (to which connection, about what), what to write
-    down."""
+    down; ``released``: what a location may offer again by itself, for those that share its stock."""
 
     pools: set[Pool] = field(default_factory=set)
+    released: list[mappings.Taken] = field(default_factory=list)
     effects: list[tuple[str, str, Effect]] = field(default_factory=list)
     lines: list[journal.Line] = field(default_factory=list)
 
@@ -42,6 +43,7 @@ class _Change:
     now: Mapping[Spot, Left]
     waited: Mapping[Cell, int]
     waits: Mapping[Cell, int]
+    released: Mapping[Cell, int]
 
     @classmethod
     def of(cls, before: Order | None, after: Order) -> _Change:
@@ -52,11 +54,12 @@ class _Change:
             now=departures(after),
             waited=waiting(before) if before else {},
             waits=waiting(after),
+            released=released(before, after),
         )
 
     @property
     def anything(self) -> bool:
-        if self.waited != self.waits or dropped(self.before, self.after):
+        if self.waited != self.waits or self.released or dropped(self.before, self.after):
             return True
         known, now = ({spot: (left.gone, left.foreign) for spot, left in each.items()} for each in (self.known, self.now))
         return known != now
@@ -65,7 +68,8 @@ class _Change:
     def items(self) -> set[str]:
         """The inventory items of which something changed."""
         lines = {left.inventory_item_id for left in (*self.known.values(), *self.now.values())}
-        return lines | {item for _, item in (*self.waited, *self.waits)}
+        cells = (*self.waited, *self.waits, *self.released, *dropped(self.before, self.after))
+        return lines | {item for _, item in cells}
 
     def moves(self) -> dict[Cell, tuple[int, int, datetime]]:
         """By level: units that left the channel's count, units given up, and when."""
@@ -106,6 +110,9 @@ def _of_shop(conn: Connection, account: str, shop: str, changes: list[_Change], 
         if moves := change.moves():
             spent.move(conn, account=account, shop=shop, moves=moves)
             found.pools |= rules.pools(item for _, item in moves)
+        for (location_id, item), units in change.released.items():
+            cell = (shop, location_id, item)
+            found.released += [mappings.Taken(pool=pool, cell=cell, units=0, back=units) for pool in rules.pools([item])]
         entries = _entries(change, [entry for entry in known if entry.order_id == order_id], rules, account=account, now=now)
         spent.add(conn, account=account, entries=entries)
         for entry in entries:

@@ -77,23 +77,24 @@ WHERE account = :account AND connection = :connection AND warehouse = :warehouse
 
 -- name: take_from_parts
 -- Units of some parts were asked of a warehouse, or are in its figure: they are off what is free and off the part alike. ``shown``: units
--- that the location no longer shows or has waiting either; ``waited``: that it has waiting no more, if it was seen to. Locked in the order in which everybody locks parts.
+-- that the location no longer shows or has waiting either; ``waited``: that it has waiting no more, if it was seen to;
+-- ``back``: that it may offer again by itself. Locked in the order in which everybody locks parts.
 WITH taken AS MATERIALIZED (
   SELECT connection, warehouse, item_code, shop, location_id, inventory_item_id, sum(units)::integer AS units, sum(shown)::integer AS shown,
-         sum(waited)::integer AS waited
+         sum(waited)::integer AS waited, sum(back)::integer AS back
   FROM unnest(CAST(:connections AS text[]), CAST(:warehouses AS text[]), CAST(:codes AS text[]), CAST(:shops AS text[]),
               CAST(:locations AS text[]), CAST(:items AS text[]), CAST(:units AS integer[]), CAST(:shown AS integer[]),
-              CAST(:waited AS integer[]))
-    AS t(connection, warehouse, item_code, shop, location_id, inventory_item_id, units, shown, waited)
+              CAST(:waited AS integer[]), CAST(:back AS integer[]))
+    AS t(connection, warehouse, item_code, shop, location_id, inventory_item_id, units, shown, waited, back)
   GROUP BY connection, warehouse, item_code, shop, location_id, inventory_item_id
 ), locked AS MATERIALIZED (
-  SELECT a.account, a.connection, a.warehouse, a.item_code, a.shop, a.location_id, a.inventory_item_id, t.units, t.shown, t.waited
+  SELECT a.account, a.connection, a.warehouse, a.item_code, a.shop, a.location_id, a.inventory_item_id, t.units, t.shown, t.waited, t.back
   FROM allotment a JOIN taken t USING (connection, warehouse, item_code, shop, location_id, inventory_item_id)
   WHERE a.account = :account
   ORDER BY a.connection, a.warehouse, a.item_code, a.shop, a.location_id, a.inventory_item_id
   FOR UPDATE OF a
 )
-UPDATE allotment a SET allotted = a.allotted - l.units, held = greatest(0, a.held - l.shown - least(l.waited, a.waiting)),
+UPDATE allotment a SET allotted = a.allotted - l.units, held = greatest(0, a.held - l.shown - least(l.waited, a.waiting)) + l.back,
        waiting = greatest(0, a.waiting - l.shown - l.waited)
 FROM locked l
 WHERE (a.account, a.connection, a.warehouse, a.item_code, a.shop, a.location_id, a.inventory_item_id)
