@@ -1,6 +1,7 @@
 """`stockbridge backup`, `restore`, `migrate`."""
 
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -57,6 +58,15 @@ def test_replacing_data_needs_a_yes_but_an_empty_database_does_not(
     monkeypatch.setenv("STOCKBRIDGE_DATABASE_URL", empty.url)
     afternoon("restore", str(file))
     assert len(afternoon.json("orders", "list")) == 12
+
+
+def test_a_program_that_is_just_ending_is_waited_for(afternoon: Any, tmp_path: Path) -> None:
+    file = tmp_path / "one.dump"
+    afternoon("backup", str(file))
+    afternoon.database.engine.dispose()
+    leaving = afternoon.database.engine.connect()
+    Timer(0.5, leaving.invalidate).start()
+    assert "Restored" in afternoon("restore", str(file), "--yes").stderr
 
 
 def test_a_file_that_is_no_backup_changes_nothing(afternoon: Any, tmp_path: Path) -> None:

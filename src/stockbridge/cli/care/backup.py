@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -16,9 +17,11 @@ from stockbridge.db import reports
 from stockbridge.db.backup import holds_data, key_beside
 from stockbridge.db.connection import Database, open_database
 from stockbridge.settings import Settings
-from stockbridge.wiring import open_base
+from stockbridge.wiring import SystemClock, open_base
 
 _OURS = "stockbridge-care"
+#: So long a session may take to be gone once its program has ended.
+_LEAVING = timedelta(seconds=3)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -67,6 +70,18 @@ def backup(file: Path, with_key: bool, force: bool, as_json: bool) -> None:
         say(f"The key is not in it. Keep a copy of {known.key_path} elsewhere: without it credentials must be entered again.")
 
 
+def _others(database: Database) -> int:
+    """Sessions of others; one that has just ended is still to be seen for a moment, and is given it."""
+    clock = SystemClock()
+    ends = clock.now() + _LEAVING
+    while True:
+        with database.engine.connect() as conn:
+            others = reports.others(conn, own_name=_OURS)
+        if not others or clock.now() >= ends:
+            return others
+        clock.sleep(0.1)
+
+
 @click.command()
 @click.argument("file", type=_FILE)
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -81,8 +96,7 @@ def restore(file: Path, yes: bool) -> None:
     with _database(known) as database:
         with database.engine.connect() as conn:
             full = holds_data(conn)
-            others = reports.others(conn, own_name=_OURS)
-        if others:
+        if others := _others(database):
             raise Problem(
                 f"The database is in use ({many_of(others, 'session')}).",
                 todo="Stop 'stockbridge run' and every worker, then try again.",
