@@ -298,6 +298,17 @@ def test_units_that_were_asked_for_and_are_held_no_more_may_be_on_offer_again() 
     assert released(None, before) == {}
 
 
+def test_units_that_are_given_up_while_others_are_asked_for_are_counted_all_the_same() -> None:
+    """Four of six were asked for; two of these are given up, and the two that waited are asked for in the same moment."""
+    day = Day()
+    day.ask(4)
+    before = day.order
+    day.open = 4
+    asked = replace(before.submissions[0], reference="r-new", lines=(replace(before.submissions[0].lines[0], units=2),))
+    after = count_open(replace(day.order, submissions=(*before.submissions, asked)))
+    assert released(before, after) == {("L1", "apple"): 2}
+
+
 def test_units_that_left_are_not_on_offer_again_before_they_come_back() -> None:
     day = Day()
     day.ask(QUANTITY)

@@ -182,6 +182,29 @@ def test_what_a_shop_puts_back_on_sale_by_itself_is_given_to_nobody_before_it_is
 
 
 @covers("X-19")
+def test_a_shop_whose_number_nobody_has_seen_yet_may_show_anything(furnish: Made) -> None:
+    """One shop shows all fifty; its levels cannot be read while a second one is given its part, and it sells meanwhile."""
+    world = furnish(mapped=False)
+    world.add_shop(OTHER, seed=2)
+    for name in (SHOP, OTHER):
+        world.map_items("BER", CODES, shop=name)
+    world.map_source("Berlin Central", "BER", ["SHELF", "BULK"], shop=SHOP, share_bp=5_000)
+    world.settle()
+    shared = Shared(world, {name: Truth(shop, world.wms, [BERLIN]) for name, shop in world.shops.items()}, CODES)
+    assert shared.shown("PAN24")[0] == 50
+    world.shops[OTHER].control.set_stock("PAN24", "Berlin Central", quantity=0)
+    world.shop.fail_next("http_500_before", "LevelsAt", times=200)
+    shared.watch()
+    world.map_source("Berlin Central", "BER", ["SHELF", "BULK"], shop=OTHER, share_bp=5_000)
+    world.shop.control.place({"PAN24": 3}, at="Berlin Central")
+    world.pass_time(60)
+    assert shared.too_much == []
+    world.shop.faults.planned.clear()
+    world.pass_time(600)
+    assert sum(shared.shown("PAN24")) == shared.there("PAN24") == 47
+
+
+@covers("X-19")
 def test_a_shop_that_has_sold_its_part_is_given_of_the_others(furnish: Made) -> None:
     world, shared = furnished(furnish)
     world.shops[OTHER].control.place({"PAN24": 25}, at="Berlin Central")

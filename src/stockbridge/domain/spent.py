@@ -229,18 +229,23 @@ def _take_back(found: Counter[Spot], snapshot: ChannelOrder, line_id: str, *, le
 
 def waiting(order: Order) -> dict[Cell, int]:
     """Units that the channel holds open at a location and that no warehouse was asked for there: known, and unplaced."""
+    items = {line.line_id: line.inventory_item_id for line in order.snapshot.lines if line.inventory_item_id}
+    found: Counter[Cell] = Counter()
+    for (line_id, location_id), units in _waits(order).items():
+        if line_id in items:
+            found[location_id, items[line_id]] += units
+    return dict(found)
+
+
+def _waits(order: Order) -> Counter[Spot]:
+    """The same, by line and location."""
     held = left_open(order)
     for submission in order.submissions:
         if submission.state is not SubmissionState.MOVING:
             for line in submission.lines:
                 place = (submission.location_id, line.line_id)
                 held[place] = held.get(place, 0) - line.open_units
-    items = {line.line_id: line.inventory_item_id for line in order.snapshot.lines if line.inventory_item_id}
-    found: Counter[Cell] = Counter()
-    for (location_id, line_id), units in held.items():
-        if units > 0 and location_id and line_id in items:
-            found[location_id, items[line_id]] += units
-    return dict(found)
+    return Counter({(line_id, location): units for (location, line_id), units in held.items() if units > 0 and location})
 
 
 def dropped(before: Order | None, after: Order) -> dict[Cell, int]:
@@ -268,19 +273,31 @@ def dropped(before: Order | None, after: Order) -> dict[Cell, int]:
 
 def released(before: Order | None, after: Order) -> dict[Cell, int]:
     """Units that a location holds for an order no more although they did not leave, or that came back to it: the channel may offer
-    them there again by itself, before anybody has seen its number. What only waited there was counted with the number already."""
-    known, now = _kept(before.snapshot) if before else Counter[Spot](), _kept(after.snapshot)
+    them there again by itself, before anybody has seen its number. What only waited there, and was asked of nobody since, was counted
+    with the number already."""
+    if before is None:
+        return {}
+    known, now, asked = _kept(before.snapshot), _kept(after.snapshot), _newly_asked(before, after)
+    waited, waits = _waits(before), _waits(after)
     back = _restocked(after.snapshot)
-    back.subtract(_restocked(before.snapshot) if before else {})
+    back.subtract(_restocked(before.snapshot))
     items = {line.line_id: line.inventory_item_id for line in after.snapshot.lines if line.inventory_item_id}
     found: Counter[Cell] = Counter()
     for spot in known.keys() | back.keys():
         if spot[0] in items:
-            found[spot[1], items[spot[0]]] += max(0, known[spot] - now[spot]) + max(0, back[spot])
-    waits = waiting(after)
-    for cell, units in waiting(before).items() if before else ():
-        found[cell] -= max(0, units - waits.get(cell, 0))
+            counted = max(0, waited[spot] - waits[spot] - asked[spot])
+            found[spot[1], items[spot[0]]] += max(0, known[spot] - now[spot] - counted) + max(0, back[spot])
     return {cell: units for cell, units in found.items() if units > 0}
+
+
+def _newly_asked(before: Order, after: Order) -> Counter[Spot]:
+    """Units of which a warehouse was first asked between two states of an order, where they are."""
+    known, found = {submission.reference for submission in before.submissions}, Counter[Spot]()
+    for submission in after.submissions:
+        if submission.reference not in known and submission.state is not SubmissionState.MOVING:
+            for line in submission.lines:
+                found[line.line_id, submission.location_id] += line.units
+    return found
 
 
 def _restocked(snapshot: ChannelOrder) -> Counter[Spot]:

@@ -78,7 +78,7 @@ WHERE account = :account AND connection = :connection AND warehouse = :warehouse
 -- name: take_from_parts
 -- Units of some parts were asked of a warehouse, or are in its figure: they are off what is free and off the part alike. ``shown``: units
 -- that the location no longer shows or has waiting either; ``waited``: that it has waiting no more, if it was seen to;
--- ``back``: that it may offer again by itself. Locked in the order in which everybody locks parts.
+-- ``back``: that it may offer again by itself. One that was never looked at stays so: it may hold anything. Locked in the order in which everybody locks parts.
 WITH taken AS MATERIALIZED (
   SELECT connection, warehouse, item_code, shop, location_id, inventory_item_id, sum(units)::integer AS units, sum(shown)::integer AS shown,
          sum(waited)::integer AS waited, sum(back)::integer AS back
@@ -94,7 +94,7 @@ WITH taken AS MATERIALIZED (
   ORDER BY a.connection, a.warehouse, a.item_code, a.shop, a.location_id, a.inventory_item_id
   FOR UPDATE OF a
 )
-UPDATE allotment a SET allotted = a.allotted - l.units, held = greatest(0, a.held - l.shown - least(l.waited, a.waiting)) + l.back,
+UPDATE allotment a SET allotted = a.allotted - l.units, held = CASE WHEN a.held IS NOT NULL THEN greatest(0, a.held - l.shown - least(l.waited, a.waiting)) + l.back END,
        waiting = greatest(0, a.waiting - l.shown - l.waited)
 FROM locked l
 WHERE (a.account, a.connection, a.warehouse, a.item_code, a.shop, a.location_id, a.inventory_item_id)
