@@ -106,6 +106,15 @@ def both_in_one(world: World, client: TestClient) -> dict[str, list[str]]:
     return filled(fields_of(page, "/mapping/plan"), "HAM", state="on", zone=["+SHELF", "+BULK"], keep="1")
 
 
+def the_least_of_both(world: World, client: TestClient) -> dict[str, list[str]]:
+    return both_in_one(world, client) | {"combine": ["smallest"]}
+
+
+def small_ones_left(world: World, client: TestClient) -> dict[str, list[str]]:
+    """A buffer, and from now on differences of up to four units are left: one that is smaller stays, others are written."""
+    return filled(form(world, client, BERLIN), "BER", keep="3", keeps="PAN24; 20") | {"tolerance": ["4"]}
+
+
 def shared(world: World, client: TestClient) -> dict[str, list[str]]:
     """Hamburg gets a third of Berlin's shelf beside its own."""
     draft = fields_of(
@@ -118,7 +127,9 @@ def shared(world: World, client: TestClient) -> dict[str, list[str]]:
 
 @covers("MAP-04")
 @covers("MAP-16")
-@pytest.mark.parametrize("change", [more_kept_back, a_zone_less, one_more_location, both_in_one, shared])
+@pytest.mark.parametrize(
+    "change", [more_kept_back, a_zone_less, one_more_location, both_in_one, the_least_of_both, small_ones_left, shared]
+)
 def test_the_plan_before_saving_is_what_the_shop_offers_after_it(
     world: World, client: TestClient, change: Callable[[World, TestClient], dict[str, list[str]]]
 ) -> None:
@@ -139,6 +150,21 @@ def test_the_plan_before_saving_is_what_the_shop_offers_after_it(
     shown = words_of(client.get("/mapping").text)
     assert "Version 3" in shown
     assert f"BER {WMS}" in shown
+
+
+def test_an_item_that_would_be_stocked_by_us_is_in_the_plan_with_its_number(world: World, client: TestClient) -> None:
+    level = world.shop.control.level("PAN24", BERLIN)
+    assert level is not None
+    level.is_active, level.states["available"] = False, 0
+    world.sweep("levels")
+    world.pass_time(30)
+    fields = form(world, client, BERLIN) | {"not_stocked": ["activate"]}
+    page = client.post("/mapping/plan", data=fields).text
+    assert planned(page) == {("PAN24", BERLIN): ("–", "50")}
+    assert "stocked there first" in page
+    client.post("/mapping/save", data=fields_of(page, "/mapping/save"))
+    world.pass_time(1200, schedules_too=True)
+    assert (level.is_active, level.available) == (True, 50)
 
 
 @covers("MAP-04")

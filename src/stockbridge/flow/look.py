@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from stockbridge.domain.availability import PoolFacts
-from stockbridge.domain.mapping import Location, Source
+from stockbridge.domain.mapping import Location, NotStocked, Source
 from stockbridge.domain.ownership import Book
 from stockbridge.domain.stock import Derivation, cautious
 from stockbridge.ports import LevelRead
@@ -82,6 +82,13 @@ class Look:
         if target is None or shown is None or target == shown:
             return False
         return abs(target - shown) > self.location.tolerance or min(target, shown) <= 0
+
+    @property
+    def activates(self) -> bool:
+        """Is the item to be stocked at its location first? Where the location's rules say so, and nothing else keeps it from being
+        written."""
+        bare = self.derivation is not None and self.read.tracked and self.note == NOT_STOCKED
+        return bare and self.location.live and self.location.not_stocked is NotStocked.ACTIVATE
 
     @property
     def to_confirm(self) -> bool:

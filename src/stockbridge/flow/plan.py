@@ -167,7 +167,7 @@ def _known(row: Row[Any]) -> LevelRead:
 
 def _change(shop: str, row: Row[Any], look: Look) -> Change:
     unread = isinstance(look.read, _Unread)
-    why = look.note or _sum(look)
+    why = f"stocked there first; {_sum(look)}" if look.activates else look.note or _sum(look)
     if unread and look.derivation:
         why = f"the shop has not been read here yet; {_sum(look)}"
     return Change(
@@ -180,6 +180,7 @@ def _change(shop: str, row: Row[Any], look: Look) -> Change:
         now=look.read.available,
         then=look.desired,
         writes=look.to_write
+        or look.activates
         or (look.later and look.differs)
         or (unread and look.location.live and look.read.tracked and look.desired is not None),
         why=why,

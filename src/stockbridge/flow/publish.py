@@ -19,12 +19,11 @@ from sqlalchemy import Connection, Row
 
 from stockbridge.db import journal, stock
 from stockbridge.db.queries import Queries, json_rows
-from stockbridge.domain.mapping import NotStocked
 from stockbridge.domain.orders import Note, Park
 from stockbridge.flow import history, pause, unstocked
 from stockbridge.flow.corridor import House
 from stockbridge.flow.levels import look_at
-from stockbridge.flow.look import NOT_STOCKED, Look
+from stockbridge.flow.look import Look
 from stockbridge.ports import DoorError, Job, LevelOutcome, LevelRead, Levels, LevelWrite, OutcomeUnknown, Refused, TryLater
 
 _Q = Queries("stock")
@@ -148,7 +147,7 @@ class _Pen:
             self._save_looks(conn, looks)
             unstocked.say(conn, **self.place, due=due, looks=looks, now=self.house.clock.now())
             wakes = stock.touch_cells(conn, account=self.account, cells=others, now=self.house.clock.now())
-            bare = [(look, self.house.ids.new()) for look in looks if _to_activate(look)]
+            bare = [(look, self.house.ids.new()) for look in looks if look.activates]
             for look, key in bare[:ACTIVATIONS]:
                 self._begin(conn, key, {"activate": [look.cell]})
             writing = [look for look in looks if look.to_write]
@@ -197,7 +196,7 @@ class _Pen:
         now = self.house.clock.now()
         saved = [{**look.values(now), "writing": look.target if look.to_write else None} for look in looks]
         _Q.run(conn, "save_looks", **self.place, rows=json_rows(saved))
-        settled = [look for look in looks if not (look.to_write or look.later or look.held or _to_activate(look))]
+        settled = [look for look in looks if not (look.to_write or look.later or look.held or look.activates)]
         if settled:
             rows = [{**look.cell, "dirty": look.dirty, "note": look.note} for look in settled]
             _Q.run(conn, "finish_looks", **self.place, rows=json_rows(rows))
@@ -379,13 +378,6 @@ def _as_written(look: Look, after: LevelRead) -> bool:
     """Does the shop show what we wrote? What it has sold meanwhile it has taken off itself."""
     sold = after.committed + after.reserved - look.read.committed - look.read.reserved
     return sold >= 0 and after.active and after.available == (look.target or 0) - sold
-
-
-def _to_activate(look: Look) -> bool:
-    """Is the item to be stocked at its location first? Where the location's rules say so, and nothing else keeps it from being
-    written."""
-    bare = look.derivation is not None and look.read.tracked and look.note == NOT_STOCKED
-    return bare and look.location.live and look.location.not_stocked is NotStocked.ACTIVATE
 
 
 def _note_of(look: Look) -> Note:
