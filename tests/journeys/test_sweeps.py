@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from stockbridge.db import mapping as mappings
 from stockbridge.db.queries import Queries
-from stockbridge.domain.events import MappingChanged
+from stockbridge.domain.events import DismissAsked, MappingChanged
 from stockbridge.flow import runs as flow_runs
 from stockbridge.flow import sweeps
 from stockbridge.testing.covers import covers
@@ -273,8 +273,6 @@ def test_where_nothing_is_expected_there_is_no_percentage_and_a_person_is_told(w
     assert ("SOCKS-M", "Berlin Central", 40, None, "unbacked") in found(world, run)
     parked = next(each for each in world.sight.parked() if each.cause == "unbacked")
     assert "nothing known behind" in parked.title
-    with pytest.raises(ZeroDivisionError):
-        _ = abs(40 - 0) / 0  # the seed's percentage
 
 
 def test_what_is_said_to_have_nothing_behind_it_is_taken_back_when_it_gets_its_code(world: World) -> None:
@@ -287,6 +285,38 @@ def test_what_is_said_to_have_nothing_behind_it_is_taken_back_when_it_gets_its_c
     said = [each.title for each in world.sight.parked() if each.cause == "unbacked"]
     assert [title.partition(": ")[2] for title in said] == ["SOCKS-L"]
     world.map_items("BER", {"SOCKS-L": "W-SOCKS-L"})
+    assert [each for each in world.sight.parked() if each.cause == "unbacked"] == []
+
+
+def test_a_comparison_keeps_the_mapping_that_it_began_with_and_changes_nothing_when_that_is_no_longer_the_newest(
+    world: World,
+) -> None:
+    deaf(world)
+    world.shop.control.set_stock("PAN24", "Berlin Central", quantity=60)
+    world.shop.fail_next("http_500_before", times=500)
+    flow_runs.start(world.house, account=ACCOUNT, shop=SHOP, kind="full", dry=False, by="ana")
+    [begun] = [run for run in runs(world) if run.state == "running"]
+    world.map_source("Berlin Central", "BER", ["SHELF", "BULK"], keep_units=10)
+    world.shop.faults.planned.clear()
+    world.pass_time(600)
+    run = next(each for each in runs(world) if each.run_id == begun.run_id)
+    assert (run.mapping_version, run.state) == (begun.mapping_version, "done")
+    assert "mapping was changed meanwhile" in run.reason
+    should = {sku: number for sku, _, _, number, _ in found(world, run)}
+    assert should.get("PAN24", 50) == 50, "by the mapping of its beginning"
+    assert shown(world) == 40
+
+
+def test_what_a_person_closed_before_is_not_left_standing_with_more_than_there_is(world: World) -> None:
+    """One item was seen and closed; a second one was found too, and gets its code: nothing new is left to say."""
+    world.shop.control.set_stock("SOCKS-L", "Berlin Central", quantity=40)
+    sweep(world, "full")
+    [first] = [each for each in world.sight.parked() if each.cause == "unbacked"]
+    world.say(DismissAsked(parked_id=first.parked_id, by="ana", note="a gift"))
+    world.shop.control.set_stock("SOCKS-M", "Berlin Central", quantity=40)
+    sweep(world, "full")
+    assert [each for each in world.sight.parked() if each.cause == "unbacked"] != []
+    world.map_items("BER", {"SOCKS-M": "W-SOCKS-M"})
     assert [each for each in world.sight.parked() if each.cause == "unbacked"] == []
 
 

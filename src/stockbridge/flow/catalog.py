@@ -84,7 +84,7 @@ def item_mapped(step: Step, event: ItemMapped) -> None:
     step.wake_publishers([event.shop])
     fetch_waiting(step, event.shop, [event.inventory_item_id], cause=f"mapped:{step.arrival_id}")
     _say_what_is_left(step, event.connection, event.warehouse)
-    unbacked.mapped(step, shop=event.shop)
+    unbacked.mapped(step, shop=event.shop, item=event.inventory_item_id)
 
 
 def say_unmapped(step: Step, pools: Iterable[Pool]) -> bool:

@@ -29,12 +29,17 @@ def say(conn: Connection, *, account: str, shop: str, run_id: int, now: datetime
         remedy="sweep",
         data={"run_id": run_id},
     )
-    if not _Q.value(conn, "known_already", account=account, subject=subject, cause=CAUSE, title=park.title):
+    if _Q.value(conn, "known_already", account=account, subject=subject, cause=CAUSE, title=park.title):
+        journal.unpark(
+            conn, account=account, subject=subject, causes=[CAUSE], now=now
+        )  # what is open says more than there is now
+    else:
         journal.park(conn, account=account, subject=subject, connection=shop, parks=[park], now=now)
 
 
-def mapped(step: Step, *, shop: str) -> None:
+def mapped(step: Step, *, shop: str, item: str) -> None:
     """An item got its code: what was said about it is taken back now, not at the next comparison."""
-    run_id = _Q.value(step.conn, "said_unbacked", account=step.account, subject=f"shop/{shop}", cause=CAUSE)
+    place = {"account": step.account, "shop": shop, "inventory_item_id": item}
+    run_id = _Q.value(step.conn, "said_unbacked", **place, subject=f"shop/{shop}", cause=CAUSE)
     if run_id is not None:
         say(step.conn, account=step.account, shop=shop, run_id=run_id, now=step.now)

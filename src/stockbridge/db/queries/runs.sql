@@ -291,9 +291,11 @@ WHERE c.account = :account AND c.run_id = :run_id
                             AND x.inventory_item_id = c.inventory_item_id));
 
 -- name: said_unbacked
--- The run whose finds are shown to people as offered with nothing known behind them.
-SELECT CAST(data ->> 'run_id' AS bigint) FROM parked
-WHERE account = :account AND subject = :subject AND cause = :cause AND closed_at IS NULL;
+-- The run whose finds are shown to people as offered with nothing known behind them, if the item is one of these.
+SELECT c.run_id FROM parked p
+JOIN correction c ON c.account = p.account AND c.run_id = CAST(p.data ->> 'run_id' AS bigint) AND c.shop = :shop
+                 AND c.inventory_item_id = :inventory_item_id AND c.cause = 'unbacked'
+WHERE p.account = :account AND p.subject = :subject AND p.cause = :cause AND p.closed_at IS NULL LIMIT 1;
 
 -- name: items_with_codes
 -- Which inventory items of which shops some pools stand for, one by one.
