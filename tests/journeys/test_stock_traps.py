@@ -10,11 +10,13 @@ import pytest
 
 from stockbridge.db import connections
 from stockbridge.db import mapping as mappings
+from stockbridge.domain.effects import SubmissionLine, SubmitOrder
 from stockbridge.domain.events import MappingChanged
 from stockbridge.domain.mapping import Spent
 from stockbridge.testing.covers import covers
 from stockbridge.testing.twins.shopify.model.routing import SoldOut
-from stockbridge.testing.world import ACCOUNT, SHOP, World, source
+from stockbridge.testing.twins.wms.model.core import TwinError
+from stockbridge.testing.world import ACCOUNT, SHOP, WMS, World, source
 
 Made = Callable[..., World]
 BERLIN, HAMBURG = "Berlin Central", "Hamburg Port"
@@ -122,7 +124,13 @@ def test_an_order_that_the_sum_allows_fails_at_the_one_warehouse_that_is_asked_a
     lies(naive, "BER", 230)
     overwrite(naive, physical(naive, "HAM") + physical(naive, "BER"))
     naive.shop.control.place({"PAN24": 200}, at=BERLIN)
-    assert physical(naive, "HAM") < 200, "the first warehouse is asked, and cannot"
+    asked = SubmissionLine(line_id="1", item_code="W-PAN24", units=200)
+    first = SubmitOrder(reference="naive-1", warehouse="HAM", order_name="#1", lines=(asked,), ship_to=None, shipping_method="")
+    door = naive.door(WMS).outbound
+    assert door is not None
+    door.perform(first, first.key)
+    with pytest.raises(TwinError, match="on the shelf of HAM"):
+        naive.wms.ship("naive-1", {"W-PAN24": 200})  # it was taken, and cannot be shipped from there
 
     world = furnish()
     lies(world, "HAM", 90)

@@ -299,7 +299,6 @@ def test_parts_of_a_unit_are_added_up_exactly_and_rounded_down_once_at_each_ware
     assert world.sight.parked() == []
 
 
-@covers("INV-26")
 def test_a_part_of_a_unit_is_kept_to_the_last_digit() -> None:
     thirds = {"SHELF": Decimal("0.1"), "BULK": Decimal("0.2")}
     assert SHELF.amount({**thirds, "QUARANTINE": 7}) == Decimal("0.3")
