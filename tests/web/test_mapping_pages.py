@@ -15,6 +15,7 @@ from stockbridge.domain.stock import Combine, Keep
 from stockbridge.domain.zones import Zones
 from stockbridge.ports import LevelRead
 from stockbridge.testing.edge import fields_of, words_of
+from stockbridge.web import mapping_versions
 
 Visitor = Callable[..., TestClient]
 NORTH, SOUTH = "north-wms\tNORTH", "south-3pl\tSOUTH"
@@ -50,6 +51,19 @@ def test_the_matrix_shows_every_location_and_warehouse_and_what_feeds_nothing(fi
     assert "Units of NORTH lie where no location counts them: 12 in QUARANTINE." in words_of(page)
     assert "/mapping/edit" not in page, "who only looks is not led to a form"
     assert "/mapping/edit" in visitor("manager").get("/mapping").text
+
+
+@pytest.mark.parametrize(("basis", "warned"), [("less_reserved", True), ("physical", False)])
+def test_a_zone_that_is_not_counted_and_still_promised_from_is_warned_of(
+    filled: Any, visitor: Visitor, basis: str, warned: bool
+) -> None:
+    """Less than nothing where goods that are promised are taken off: the warehouse takes orders' goods from there."""
+    filled.sql(
+        "UPDATE figure SET basis = :basis, zones = jsonb_set(zones, '{QUARANTINE}', '-2') WHERE item_code = '100-011'",
+        basis=basis,
+    )
+    page = words_of(visitor("viewer").get("/mapping").text)
+    assert ("NORTH still reserves for orders from QUARANTINE, which is not counted." in page) is warned
 
 
 def test_what_a_form_shows_and_sends_unchanged_changes_nothing(filled: Any, visitor: Visitor) -> None:
@@ -274,6 +288,22 @@ def test_any_version_is_shown_with_what_differs_and_restored_through_the_same_pl
     [(_, event, _)] = filled.asked
     assert (event.base, event.locations[0].sources[0].keep.units) == (2, 5)
     assert client.post("/mapping/plan", data={"shop": "shop.example", "restore": "77"}).status_code == 404
+
+
+def test_older_versions_are_one_link_away(filled: Any, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapping_versions, "PER_PAGE", 1)
+    filled.sql(
+        "INSERT INTO mapping (account, shop, version, document, by, note, at)"
+        " SELECT account, shop, version + 1, document, by, note, at FROM mapping WHERE shop = :shop",
+        shop="shop.example",
+    )
+    client = visitor("viewer")
+    page = client.get("/mapping/versions?shop=shop.example").text
+    assert ("Version 2" in page, "Version 1" in page, ">now<" in page) == (True, False, True)
+    older = client.get("/mapping/versions?shop=shop.example&before=2").text
+    assert "before=2" in page
+    assert ("Version 2" in older, "Version 1" in older, ">now<" in older, "Newest" in older) == (False, True, False, True)
+    assert client.get("/mapping/version?shop=shop.example&version=1").status_code == 200
 
 
 def test_what_is_said_stays_at_its_warehouse_when_another_one_is_added(filled: Any, visitor: Visitor) -> None:

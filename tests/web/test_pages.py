@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from stockbridge.domain.effects import KINDS
 from stockbridge.domain.events import DismissAsked, ItemMapped, RetryAsked, SourceMapped
 from stockbridge.testing.edge import words_of
 from stockbridge.web import words
@@ -320,6 +321,7 @@ def test_connections_say_how_they_are(filled: Any, visitor: Visitor) -> None:
 
 
 def test_every_state_has_words_and_every_badge_a_sentence() -> None:
+    assert words.EFFECT_KIND.keys() == KINDS.keys()
     for table in (words.ORDER, words.SUBMISSION, words.EFFECT, words.CELL, words.CONNECTION):
         for badge in table.values():
             assert badge.text

@@ -95,6 +95,17 @@ def test_a_number_explains_itself(filled: Any, visitor: Visitor) -> None:
     assert "Wrote 320 to London" in shown
 
 
+def test_a_difference_that_is_left_is_not_said_to_be_on_its_way(filled: Any, visitor: Visitor) -> None:
+    """Within the tolerance, or held back by the brake: nothing is being done about it."""
+    level = "/stock/item?shop=shop.example&location=loc-1&item=inv-1"
+    filled.sql("UPDATE level SET desired = 320, available = 322, clean = dirty, note = '' WHERE inventory_item_id = 'inv-1'")
+    page = visitor("viewer").get(level).text
+    assert "It is not corrected by itself." in page
+    assert "on its way." not in page
+    filled.sql("UPDATE level SET dirty = clean + 1 WHERE inventory_item_id = 'inv-1'")
+    assert "It is being corrected." in visitor("viewer").get(level).text
+
+
 def test_a_number_that_was_never_worked_out_says_so(filled: Any, visitor: Visitor) -> None:
     for stored in ("NULL", "'{}'", "'[1, 2]'", '\'{"steps": [{"label": 1}, 7], "result": "x"}\''):
         filled.sql(f"UPDATE level SET derivation = {stored} WHERE inventory_item_id = 'inv-6'")

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from stockbridge.domain.events import RunApproved, RunDropped, SweepAsked
+from stockbridge.web import sweeps
 
 Visitor = Callable[..., TestClient]
 
@@ -72,13 +73,53 @@ def test_the_file_is_one_that_a_spreadsheet_shows_and_never_obeys(filled: Any, v
     assert any(line.startswith("\"'=HYPERLINK(") and "'@SUM(1)" in line for line in lines)
 
 
-def test_what_was_held_back_leads_from_needs_you_to_its_plan(filled: Any, visitor: Visitor) -> None:
+def test_a_file_that_is_cut_says_so(filled: Any, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "FILE", 2)
+    lines = visitor("viewer").get("/sweeps/file?run=1").content.decode("utf-8-sig").splitlines()
+    assert (len(lines), lines[-1]) == (4, "… and more. All of it: stockbridge sweep show 1 --csv")
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("dropped", "Would change"), ("approved", "Changed"), ("superseded", "Would change")]
+)
+def test_a_run_that_did_nothing_does_not_say_that_it_did(filled: Any, visitor: Visitor, state: str, says: str) -> None:
+    filled.sql("UPDATE run SET state = :state WHERE run_id = 3", state=state)
+    page = visitor("viewer").get("/sweeps/run?run=3").text
+    assert f"<dt>{says}</dt>" in page
+
+
+def test_a_run_that_failed_does_not_say_that_all_is_well(filled: Any, visitor: Visitor) -> None:
+    filled.sql("DELETE FROM correction WHERE run_id = 3")
+    filled.sql("UPDATE run SET state = 'failed', reason = 'the shop gave no list' WHERE run_id = 3")
+    page = visitor("viewer").get("/sweeps/run?run=3").text
+    assert "The shop gave no list." in page
+    assert "Nothing differed" not in page
+
+
+def held_back(filled: Any) -> int:
+    """A line on Needs you about run 3; its number."""
     filled.sql(
         "INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, data, opened_at) VALUES ('acme',"
         " 'warehouse/north-wms/NORTH', 'braked:snapshot', 'north-wms', 'A whole list of NORTH was held back', 'Nothing of it.',"
         " 'sweep', CAST(:data AS jsonb), now())",
         data='{"run_id": 3}',
     )
+    return int(filled.sql("SELECT parked_id FROM parked WHERE cause = 'braked:snapshot'")[0]["parked_id"])
+
+
+def test_what_was_held_back_leads_from_needs_you_to_its_plan(filled: Any, visitor: Visitor) -> None:
+    held_back(filled)
     page = visitor("operator").get("/parked?cause=braked").text
     assert 'href="/sweeps/run?run=3"' in page
     assert "Would change too much at once" in page
+
+
+@pytest.mark.parametrize("what", ["retry", "dismiss"])
+def test_what_was_held_back_is_decided_only_where_its_plan_is_shown(filled: Any, visitor: Visitor, what: str) -> None:
+    number = held_back(filled)
+    client = visitor("operator")
+    page = client.get("/parked?cause=braked").text
+    assert "Close it" not in page
+    assert "role Manager" in visitor("viewer").get("/parked?cause=braked").text
+    client.post(f"/parked/{what}", data={"parked": str(number), "note": "no"})
+    assert filled.asked == []

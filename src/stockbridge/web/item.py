@@ -76,7 +76,7 @@ def lead(cell: Row[Any]) -> str:
     more = cell.available - cell.desired
     missed = f"{number(-more)} could be sold and are not shown"
     risk = f"{number(more)} too many: they could be sold and are not there" if more > 0 else missed
-    after = "It is being corrected." if state in ("differs", "dirty") else "It is not corrected by itself."
+    after = "It is being corrected." if state == "dirty" else "It is not corrected by itself."
     return f"The shop shows {number(cell.available)}, and {number(cell.desired)} may be sold: {risk}. {after}"
 
 

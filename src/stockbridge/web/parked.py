@@ -46,6 +46,11 @@ class Box:
         return f"{who} count items that are mapped to nothing in a shop: {', '.join(self.row.data['codes'])}{more}"
 
     @property
+    def held_back(self) -> bool:
+        """Is it a run that waits for approval? It is decided where everything that it would change is shown."""
+        return str(self.row.cause).startswith("braked:")
+
+    @property
     def remedy(self) -> str:
         """The button: mapping turns into trying again when everything is mapped by now."""
         return "retry" if self.row.remedy == "map_item" and not self.unmapped else str(self.row.remedy)

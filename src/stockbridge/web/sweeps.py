@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,7 +106,7 @@ def show_run(visit: Visit) -> Page:
 def download(visit: Visit) -> Download:
     """What a run found, as a table for a spreadsheet."""
     row = _run(visit, visit.query.number("run"))
-    content = table(_found(visit, row, after=0, limit=FILE, sort=""))
+    content = table(row, _found(visit, row, after=0, limit=FILE + 1, sort=""))
     return Download(name=file_name(row), media_type="text/csv; charset=utf-8", content=content)
 
 
@@ -115,23 +115,17 @@ def file_name(row: Row[Any]) -> str:
     return f"sweep-{row.run_id}.csv"
 
 
-def table(found: Iterable[Row[Any]]) -> bytes:
-    """What a run found as a file for a spreadsheet."""
-    rows = (
-        (
-            each.sku,
-            each.title,
-            each.location,
-            each.was,
-            each.should,
-            each.now,
-            words.drift(each.cause),
-            each.why,
-            _yes(each.writes),
-        )
-        for each in found
-    )
+def table(row: Row[Any], found: Sequence[Row[Any]]) -> bytes:
+    """What a run found as a file for a spreadsheet. Where it is longer than ``FILE``, its last line says so, and where all of it is."""
+    rows: list[tuple[str | int | None, ...]] = [_line(each) for each in found[:FILE]]
+    if len(found) > FILE:
+        rows.append((f"… and more. All of it: stockbridge sweep show {row.run_id} --csv",))
     return "".join(csv(_HEADING, rows)).encode("utf-8-sig")
+
+
+def _line(each: Row[Any]) -> tuple[str | int | None, ...]:
+    cause = words.drift(each.cause)
+    return each.sku, each.title, each.location, each.was, each.should, each.now, cause, each.why, _yes(each.writes)
 
 
 def start(visit: Visit) -> Go:

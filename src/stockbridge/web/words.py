@@ -69,11 +69,15 @@ EFFECT_KIND: Mapping[str, str] = {
     "submit_order": "Ask the warehouse to ship",
     "cancel_submission": "Ask the warehouse not to ship",
     "record_fulfillment": "Tell the shop what was shipped",
+    "adjust_stock": "Tell the warehouse of units that left or came without it",
+    "set_selling_policy": "Tell the shop whether an item sells when it is out of stock",
 }
 
 CELL: Mapping[str, Badge] = {
     "in_step": Badge("In step", "check", "good", "The shop shows what it should."),
-    "differs": Badge("To be written", "send", "moving", "The shop shows another number; ours is on its way."),
+    "differs": Badge(
+        "Differs", "eye", "quiet", "The shop shows another number, which is left: it is near enough, or waits for approval."
+    ),
     "dirty": Badge("Being looked at", "clock", "moving", "Something changed; the number is being worked out again."),
     "watched": Badge("Watched", "eye", "quiet", "Worked out and compared, not written: this location is not switched on yet."),
     "unmapped": Badge("Not mapped", "link", "attention", "No item code at the warehouse, so its stock is unknown."),

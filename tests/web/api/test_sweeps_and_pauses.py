@@ -97,6 +97,21 @@ def test_having_a_shop_compared_and_deciding_are_two_scopes(filled: Any, program
     assert filled.asked == []
 
 
+def test_what_was_held_back_is_not_decided_as_a_parked_thing(filled: Any, program: Programs) -> None:
+    filled.sql(
+        "INSERT INTO parked (account, subject, cause, connection, title, consequence, remedy, data, opened_at) VALUES ('acme',"
+        " 'warehouse/north-wms/NORTH', 'braked:snapshot', 'north-wms', 'Held back', 'Nothing of it.', 'sweep',"
+        " CAST(:data AS jsonb), now())",
+        data='{"run_id": 3}',
+    )
+    [row] = filled.sql("SELECT parked_id FROM parked WHERE cause = 'braked:snapshot'")
+    for what, body in (("retry", {}), ("dismiss", {"note": "no"})):
+        problem = ask(program("operate"), f"/parked/{row['parked_id']}/{what}", body, 409)
+        assert problem["code"] == "held_back"
+        assert "/api/v1/sweeps/runs/3" in problem["detail"]
+    assert filled.asked == []
+
+
 def test_pausing_and_going_on_are_asked_as_the_command_line_asks_them(filled: Any, program: Programs) -> None:
     erp = program("pause", "read", name="ERP")
     filled.sql("UPDATE connection SET paused = false")

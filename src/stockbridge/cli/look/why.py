@@ -271,4 +271,8 @@ def _shown(cell: Row[Any]) -> str:
         return f"The shop shows {cell.available}. Ours is not written: {cell.note}."
     if cell.available == cell.desired:
         return f"The shop shows {cell.available}: they agree."
-    return f"The shop shows {cell.available}; {cell.desired} is on its way."
+    if cell.busy:
+        return f"The shop shows {cell.available}; {cell.desired} is on its way."
+    return (
+        f"The shop shows {cell.available} and {cell.desired} may be sold. It is left: it is near enough, or waits for approval."
+    )

@@ -154,3 +154,26 @@ class Route:
     def noun(self) -> str:
         """What it is about: the first word of its path."""
         return self.path.split("/")[1]
+
+
+def asking(
+    path: str,
+    *,
+    scope: str,
+    handler: Callable[[Call[Any, Any]], Asked],
+    body: type[Given] = Nothing,
+    largest: int = LARGEST_BODY,
+    refuses: tuple[int, ...] = (),
+) -> Route:
+    """A route that asks for something: it enters the inbox, and happens in its turn."""
+    return Route(
+        method="POST",
+        path=path,
+        scope=scope,
+        handler=handler,
+        body=body,
+        answer=Asked,
+        status=202,
+        largest=largest,
+        refuses=refuses,
+    )

@@ -33,8 +33,9 @@ ORDER BY p.opened_at, p.parked_id
 LIMIT :limit;
 
 -- name: open_parked
--- Which of these still wait for a person. Those that somebody must look at first are named only when ``looked``.
-SELECT parked_id FROM parked WHERE (remedy <> 'decide' OR :looked) AND account = :account AND closed_at IS NULL AND parked_id = ANY(:parked_ids) ORDER BY parked_id;
+-- Which of these still wait for a person. Those that somebody must look at first are named only when ``looked``; runs that are held back never:
+-- they are approved or dropped where everything that they would change is shown, by whoever may.
+SELECT parked_id FROM parked WHERE cause NOT LIKE 'braked:%' AND (remedy <> 'decide' OR :looked) AND account = :account AND closed_at IS NULL AND parked_id = ANY(:parked_ids) ORDER BY parked_id;
 
 -- name: open_parked_of
 -- What waits for a person on these subjects and may be tried again without looking first.

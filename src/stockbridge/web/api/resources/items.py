@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from stockbridge.db.queries import Queries
 from stockbridge.domain.events import ItemMapped
 from stockbridge.web.api.paging import Paged, page, place
-from stockbridge.web.api.route import Asked, Call, Given, Moment, Nothing, Page, Refusal, Route, Told, says
+from stockbridge.web.api.route import Asked, Call, Given, Moment, Nothing, Page, Refusal, Route, Told, asking, says
 from stockbridge.web.orders import escaped
 
 MOST = 500
@@ -211,5 +211,5 @@ def _code(row: Row[Any]) -> ItemCode:
 ROUTES = (
     Route(method="GET", path="/items", scope="read", handler=items, query=Items, answer=Page[Item]),
     Route(method="GET", path="/item-codes", scope="read", handler=codes, query=Codes, answer=Page[ItemCode]),
-    Route(method="POST", path="/item-codes", scope="map", handler=write, body=Entries, answer=Asked, status=202),
+    asking("/item-codes", scope="map", handler=write, body=Entries),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from stockbridge.db import mapping as mappings
 from stockbridge.db.queries import Queries
@@ -13,7 +14,7 @@ from stockbridge.flow.drafts import Study, proposed, study, whole
 from stockbridge.flow.drafts import begin as begin_draft
 from stockbridge.web.api.mapping_document import LARGEST, MappingDocument, MappingFinding, faults, meant, told, written
 from stockbridge.web.api.paging import Paged, page, place
-from stockbridge.web.api.route import ROOT, Asked, Call, Fault, Given, Moment, Nothing, Page, Refusal, Route, Told, says
+from stockbridge.web.api.route import ROOT, Asked, Call, Fault, Given, Moment, Nothing, Page, Refusal, Route, Told, asking, says
 
 _QUERIES = Queries("pages")
 _NEWEST = 2**31 - 1
@@ -211,7 +212,7 @@ def _ask(call: Call[Any, Any], found: Study, *, note: str, seen: bool, wrong: li
     sentence = (
         f"This becomes version {found.before.version + 1} of the mapping of {shop}, and its numbers are worked out again{held}."
     )
-    return Asked(asked=sentence, look_at=f"{ROOT}/mapping/versions")
+    return Asked(asked=sentence, look_at=f"{ROOT}/mapping/versions?shop={quote(shop, safe='')}")
 
 
 def _overtaken(call: Call[Any, Any], found: Study) -> str:
@@ -260,25 +261,6 @@ ROUTES = (
         looks=True,
         largest=LARGEST,
     ),
-    Route(
-        method="POST",
-        path="/mapping/apply",
-        scope="sources",
-        handler=apply,
-        body=Apply,
-        answer=Asked,
-        status=202,
-        largest=LARGEST,
-        refuses=(409,),
-    ),
-    Route(
-        method="POST",
-        path="/mapping/restore",
-        scope="sources",
-        handler=restore,
-        body=Restore,
-        answer=Asked,
-        status=202,
-        refuses=(404, 409),
-    ),
+    asking("/mapping/apply", scope="sources", handler=apply, body=Apply, largest=LARGEST, refuses=(409,)),
+    asking("/mapping/restore", scope="sources", handler=restore, body=Restore, refuses=(404, 409)),
 )

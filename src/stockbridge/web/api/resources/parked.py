@@ -11,7 +11,7 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain.events import DismissAsked, Event, RetryAsked
 from stockbridge.web import words
 from stockbridge.web.api.paging import Paged, page, place
-from stockbridge.web.api.route import ROOT, Asked, Call, Given, Moment, Nothing, Page, Refusal, Route, Told, says
+from stockbridge.web.api.route import ROOT, Asked, Call, Given, Moment, Nothing, Page, Refusal, Route, Told, asking, says
 
 _QUERIES = Queries("pages")
 _LOOKED = says(
@@ -110,6 +110,9 @@ def _open(call: Call[Any, Any], *, looked: bool) -> Row[Any]:
     row = _row(call)
     if row.closed_at is not None:
         raise Refusal(409, "closed", f"It is closed already: {row.closed_how or 'solved'}. Nothing was done.")
+    if row.cause.startswith("braked:"):
+        run = f"{ROOT}/sweeps/runs/{row.data['run_id']}"
+        raise Refusal(409, "held_back", f"Approve or drop the run that was held back: {run}. Nothing was done.")
     if row.remedy == "decide" and not looked:
         sentence = (
             "Its outcome is unknown. Look on the other side first, then send it again with looked: true. Nothing was done."
@@ -141,24 +144,6 @@ _ONE = "/parked/{parked_id}"
 ROUTES = (
     Route(method="GET", path="/parked", scope="read", handler=parked, query=AllParked, answer=Page[Parked]),
     Route(method="GET", path=_ONE, scope="read", handler=one, answer=Parked, refuses=(404,)),
-    Route(
-        method="POST",
-        path=f"{_ONE}/retry",
-        scope="operate",
-        handler=retry,
-        body=Retry,
-        answer=Asked,
-        status=202,
-        refuses=(404, 409),
-    ),
-    Route(
-        method="POST",
-        path=f"{_ONE}/dismiss",
-        scope="operate",
-        handler=dismiss,
-        body=Dismiss,
-        answer=Asked,
-        status=202,
-        refuses=(404, 409),
-    ),
+    asking(f"{_ONE}/retry", scope="operate", handler=retry, body=Retry, refuses=(404, 409)),
+    asking(f"{_ONE}/dismiss", scope="operate", handler=dismiss, body=Dismiss, refuses=(404, 409)),
 )

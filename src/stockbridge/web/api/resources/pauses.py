@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from stockbridge.db import connections
 from stockbridge.domain.events import PauseAsked
 from stockbridge.web.api.paging import whole
-from stockbridge.web.api.route import ROOT, Asked, Call, Given, Moment, Nothing, Page, Refusal, Route, Told, says
+from stockbridge.web.api.route import ROOT, Asked, Call, Given, Moment, Nothing, Page, Refusal, Route, Told, asking, says
 
 
 class Paused(Told, frozen=True):
@@ -78,15 +78,6 @@ def _paused(call: Call[Any, Any]) -> set[str]:
 
 ROUTES = (
     Route(method="GET", path="/pauses", scope="read", handler=pauses, answer=Page[Paused]),
-    Route(method="POST", path="/pauses", scope="pause", handler=pause, body=What, answer=Asked, status=202, refuses=(409,)),
-    Route(
-        method="POST",
-        path="/pauses/resume",
-        scope="pause",
-        handler=resume,
-        body=What,
-        answer=Asked,
-        status=202,
-        refuses=(409,),
-    ),
+    asking("/pauses", scope="pause", handler=pause, body=What, refuses=(409,)),
+    asking("/pauses/resume", scope="pause", handler=resume, body=What, refuses=(409,)),
 )

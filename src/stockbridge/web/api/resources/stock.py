@@ -40,8 +40,8 @@ class StockView(StrEnum):
 
 
 class CellState(StrEnum):
-    """How the number of an item at a location stands. in_step: the shop shows it; differs: it shows another, and ours is on its way; dirty:
-    it is being worked out again; watched: it is only compared; unmapped: no item code; uncounted: no count yet; noted: it is not
+    """How the number of an item at a location stands. in_step: the shop shows it; differs: it shows another, which is left (within the
+    tolerance, or waiting for approval); dirty: it is being worked out again; watched: it is only compared; unmapped: no item code; uncounted: no count yet; noted: it is not
     written, for the reason in the note."""
 
     IN_STEP = "in_step"

@@ -13,7 +13,7 @@ from stockbridge.domain.events import Event, RunApproved, RunDropped, SweepAsked
 from stockbridge.web import sweeps as pages
 from stockbridge.web import words
 from stockbridge.web.api.paging import Paged, page, place
-from stockbridge.web.api.route import ROOT, Asked, Call, File, Given, Moment, Nothing, Page, Refusal, Route, Told, says
+from stockbridge.web.api.route import ROOT, Asked, Call, File, Given, Moment, Nothing, Page, Refusal, Route, Told, asking, says
 
 _PAGES = Queries("pages")
 _QUERIES = Queries("api")
@@ -111,7 +111,7 @@ class Correction(Told, frozen=True):
     cause: Cause
     cause_says: str
     why: str
-    written: Annotated[bool, says("Whether it is ours to write: put right, or to be once it is approved.")]
+    written: Annotated[bool, says("Whether it is ours to write; the run's `state` says whether it was.")]
     found_at: Moment
 
 
@@ -149,8 +149,8 @@ def corrections(call: Call[Paged, Nothing]) -> Page[Correction]:
 def corrections_csv(call: Call[Nothing, Nothing]) -> File:
     """Read what a run found as a table. All of it, as CSV that no spreadsheet obeys."""
     row = _row(call)
-    found = _PAGES.rows(call.conn, "found_by", account=call.account, run_id=row.run_id, after=0, limit=pages.FILE, sort="")
-    return File(name=pages.file_name(row), media_type="text/csv; charset=utf-8", content=pages.table(found))
+    found = _PAGES.rows(call.conn, "found_by", account=call.account, run_id=row.run_id, after=0, limit=pages.FILE + 1, sort="")
+    return File(name=pages.file_name(row), media_type="text/csv; charset=utf-8", content=pages.table(row, found))
 
 
 def start(call: Call[Nothing, SweepNow]) -> Asked:
@@ -250,7 +250,7 @@ def _correction(row: Row[Any]) -> Correction:
 _ONE = "/sweeps/runs/{run_id}"
 ROUTES = (
     Route(method="GET", path="/sweeps/runs", scope="read", handler=runs, query=Runs, answer=Page[Run]),
-    Route(method="POST", path="/sweeps/runs", scope="operate", handler=start, body=SweepNow, answer=Asked, status=202),
+    asking("/sweeps/runs", scope="operate", handler=start, body=SweepNow),
     Route(method="GET", path=_ONE, scope="read", handler=run, answer=Run, refuses=(404,)),
     Route(
         method="GET",
@@ -262,23 +262,6 @@ ROUTES = (
         refuses=(404,),
     ),
     Route(method="GET", path=f"{_ONE}/corrections.csv", scope="read", handler=corrections_csv, answer=File, refuses=(404,)),
-    Route(
-        method="POST",
-        path=f"{_ONE}/approve",
-        scope="sources",
-        handler=approve,
-        answer=Asked,
-        status=202,
-        refuses=(404, 409),
-    ),
-    Route(
-        method="POST",
-        path=f"{_ONE}/drop",
-        scope="sources",
-        handler=drop,
-        body=Drop,
-        answer=Asked,
-        status=202,
-        refuses=(404, 409),
-    ),
+    asking(f"{_ONE}/approve", scope="sources", handler=approve, refuses=(404, 409)),
+    asking(f"{_ONE}/drop", scope="sources", handler=drop, body=Drop, refuses=(404, 409)),
 )
