@@ -1,6 +1,11 @@
 """What has happened: the vocabulary that every door translates into. Past tense; ``occurred_at`` is their clock.
 
 A door that cannot say one of these says :class:`Noted`: tolerated, kept, nothing follows from it.
+
+Room: The words for what happened, by who says them: ``channel``, ``warehouse``, ``people``, and ``own`` (the house to itself).
+In: The values of the domain.
+Out: Everybody: doors make events, ``flow/step.py`` says who deals with each.
+Never: A decision; what is to be done (that is ``domain/effects.py``).
 """
 
 from __future__ import annotations
