@@ -21,6 +21,9 @@ ADDRESSES = [
     "/?part=now",
     "/orders",
     "/orders?tab=attention",
+    "/orders?state=done&state=parked",
+    "/orders/batch?batch=unknown",
+    "/orders/batch?batch=unknown&part=now",
     f"{ORDER}1003",
     f"{ORDER}1004",
     f"{ORDER}1006",
@@ -81,7 +84,7 @@ STRANGE = [
 FIELDS = [
     *("q", "tab", "state", "shop", "warehouse", "tag", "before", "after", "cause", "show", "location", "item", "id", "arrival"),
     *("effect", "part", "do", "to", "connection", "next", "said", "at", "span", "version"),
-    *("run", "sort", "kind"),
+    *("run", "sort", "kind", "batch", "skip"),
 ]
 #: the fields that lead through long lists
 PAGING = [("/orders", "before"), ("/stock", "after"), ("/parked", "after"), ("/mapping", "after"), ("/sweeps", "before")]

@@ -56,15 +56,6 @@ def test_what_the_warehouse_said_last_is_shown_until_all_has_left(
     assert ("they say" in visitor("viewer").get(order(number)).text) == said
 
 
-@pytest.mark.parametrize(("view", "offered"), [("", True), ("tab=attention", True), ("tab=done", False), ("q=1012", False)])
-def test_trying_again_is_offered_only_where_something_listed_needs_it(
-    filled: Any, visitor: Visitor, view: str, offered: bool
-) -> None:
-    page = visitor("operator").get(f"/orders?{view}").text
-    assert ("Try the selected again" in page) == offered
-    assert page.count('name="order"') == (3 if offered else 0)
-
-
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -260,14 +251,6 @@ def test_once_all_is_mapped_the_button_tries_again(filled: Any, visitor: Visitor
     page = visitor("operator").get(order(1006)).text
     assert "/parked/map" not in page
     assert "/parked/retry" in page
-
-
-def test_orders_that_were_selected_are_tried_again(filled: Any, visitor: Visitor) -> None:
-    chosen = ["shop://order/1006", "shop://order/1007", "shop://order/1001", "shop://order/1004"]
-    answer = visitor("operator").post("/orders/retry", data={"order": chosen, "view": "tab=attention&q=x&said=none"})
-    assert answer.headers["location"] == "/orders?tab=attention&q=x&said=retry"
-    assert [event.parked_id for _, event, _ in filled.asked] == [1, 2], "not the one whose outcome is unknown"
-    assert visitor("operator").post("/orders/retry").headers["location"] == "/orders?said=none"
 
 
 def test_a_source_is_asked_for_with_its_zones(filled: Any, visitor: Visitor) -> None:

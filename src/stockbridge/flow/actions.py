@@ -14,6 +14,8 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain import submissions
 from stockbridge.domain.claims import Mark
 from stockbridge.domain.events import (
+    BatchAsked,
+    BatchStopped,
     DismissAsked,
     EffectRefused,
     EffectStuck,
@@ -77,6 +79,8 @@ def _subject(event: Event) -> str:
         return f"sweep/{event.shop}"
     if isinstance(event, RunApproved | RunDropped):
         return f"run/{event.run_id}"
+    if isinstance(event, BatchAsked | BatchStopped):
+        return f"batch/{event.batch_id}"
     return f"item/{getattr(event, 'inventory_item_id', '')}"
 
 

@@ -28,6 +28,8 @@ _TOPICS: dict[str, type[Event]] = {
     "sweep_asked": ev.SweepAsked,
     "run_approved": ev.RunApproved,
     "run_dropped": ev.RunDropped,
+    "batch_asked": ev.BatchAsked,
+    "batch_stopped": ev.BatchStopped,
     "refused": ev.EffectRefused,
     "stuck": ev.EffectStuck,
 }

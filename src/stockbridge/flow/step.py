@@ -17,6 +17,7 @@ from stockbridge.domain.events import Event
 from stockbridge.domain.orders import Park
 from stockbridge.flow import (
     actions,
+    batches,
     brake,
     catalog,
     figures,
@@ -177,6 +178,8 @@ HANDLERS: Mapping[type, Callable[[Step, Any], None]] = {
     ev.SweepAsked: brake.asked,
     ev.RunApproved: brake.approved,
     ev.RunDropped: brake.dropped,
+    ev.BatchAsked: batches.asked,
+    ev.BatchStopped: batches.stopped,
     ev.EffectRefused: actions.effect_ended,
     ev.EffectStuck: actions.effect_ended,
 }

@@ -14,7 +14,7 @@ from stockbridge.db import runs as stored_runs
 from stockbridge.db.queries import Queries
 from stockbridge.domain.calendar import due_date
 from stockbridge.domain.effects import FetchOrder
-from stockbridge.flow import runs
+from stockbridge.flow import batches, runs
 from stockbridge.flow.bulk import files
 from stockbridge.flow.corridor import House
 from stockbridge.flow.reading import read
@@ -41,6 +41,8 @@ def run(house: House, job: Job) -> None:
             fetch_waiting(house, job)
         case "runs":
             runs.work(house, job)
+        case "batches":
+            batches.work(house, job)
         case "levels" | "full":
             kind = "delta" if job.what == "levels" else "full"
             runs.start(house, account=job.account, shop=job.connection, kind=kind)
@@ -90,7 +92,7 @@ def prune(house: House, moment: datetime, keep_days: int, history_days: int) -> 
         tokens.forget_old(conn, now=moment)
         files.tidy(conn, house.folder)
     oldest_of = {"publications": min(before, published_before), "foreign_changes": min(before, moment - spent.COUNTED_FOR)}
-    for query in ("arrivals", "journal", "publications", "readings", "runs", "corrections", "foreign_changes"):
+    for query in ("arrivals", "journal", "publications", "readings", "runs", "batches", "corrections", "foreign_changes"):
         oldest = oldest_of.get(query, before)
         while True:
             with house.database.begin() as conn:
@@ -119,7 +121,7 @@ def due_jobs(conn: Connection, now: datetime) -> list[Job]:
     """Every lane with work that no job may know of (a lost wake-up, a retry whose time has come)."""
     open_ = stored_runs.due_shops(conn, now=now)
     sweeping = [Job(kind="sweep", account=account, connection=shop, what="runs") for account, shop in open_]
-    return [*arrivals.due_jobs(conn, now=now, before=now - OVERLOOKED), *sweeping]
+    return [*arrivals.due_jobs(conn, now=now, before=now - OVERLOOKED), *sweeping, *batches.due_jobs(conn, now=now)]
 
 
 def sweep_jobs(conn: Connection, whats: Iterable[str]) -> list[Job]:

@@ -5,4 +5,5 @@ SELECT min(at) FROM (
     AND (state = 'unknown' OR lane = 16 OR (account, connection) NOT IN (SELECT account, connection FROM resting))
   UNION ALL SELECT min(next_at) FROM level WHERE dirty <> clean
   UNION ALL SELECT min(retry_at) FROM orders
-  UNION ALL SELECT min(next_at) FROM run WHERE state = 'running') AS due;
+  UNION ALL SELECT min(next_at) FROM run WHERE state = 'running'
+  UNION ALL SELECT min(next_at) FROM batch WHERE state = 'running') AS due;

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stockbridge.web import (
+    batches,
     connections,
     item,
     login,
@@ -45,7 +46,10 @@ from stockbridge.web.visit import Endpoint, Handler
 PAGES: Mapping[str, Mapping[str, Handler]] = {
     "/": {"GET": overview.show},
     "/orders": {"GET": orders.show},
-    "/orders/retry": {"POST": orders.retry},
+    "/orders/view": {"POST": orders.keep},
+    "/orders/ask": {"POST": batches.confirm},
+    "/orders/batch": {"GET": batches.show, "POST": batches.start},
+    "/orders/stop": {"POST": batches.stop},
     "/order": {"GET": order.show},
     "/raw": {"GET": order.show_raw},
     "/stock": {"GET": stock.show},

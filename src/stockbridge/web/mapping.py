@@ -10,9 +10,9 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain.events import SourceMapped
 from stockbridge.flow.drafts import Draft, begin
 from stockbridge.web.codes import ask_mapping, suggestions, warehouses_of
+from stockbridge.web.finding import escaped
 from stockbridge.web.mapping_draft import matrix, packed, places, studied
 from stockbridge.web.mapping_edit import collected, form_page
-from stockbridge.web.orders import escaped
 from stockbridge.web.visit import Go, Page, Stop, Visit
 
 PER_PAGE = 50

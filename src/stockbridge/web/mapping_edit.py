@@ -16,10 +16,10 @@ from stockbridge.domain.stock import Keep
 from stockbridge.domain.zones import zones_of
 from stockbridge.flow.drafts import Draft, Study
 from stockbridge.flow.plan import Change, plan
+from stockbridge.web.finding import escaped
 from stockbridge.web.mapping_draft import draft_of, packed, places, studied
 from stockbridge.web.mapping_fields import MOST_SOURCES, Reading, read
 from stockbridge.web.mapping_zones import MOST, SIGNS, Node, tree
-from stockbridge.web.orders import escaped
 from stockbridge.web.visit import Page, Stop, Visit
 
 _QUERIES = Queries("pages")

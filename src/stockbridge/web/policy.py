@@ -29,7 +29,11 @@ _NAMED = {"viewer": Role.VIEWER, "operator": Role.OPERATOR, "manager": Role.MANA
 POLICY: Mapping[tuple[str, str], Role] = {
     ("GET", "/"): Role.VIEWER,
     ("GET", "/orders"): Role.VIEWER,
-    ("POST", "/orders/retry"): Role.OPERATOR,
+    ("POST", "/orders/view"): Role.OPERATOR,
+    ("POST", "/orders/ask"): Role.OPERATOR,
+    ("GET", "/orders/batch"): Role.VIEWER,
+    ("POST", "/orders/batch"): Role.OPERATOR,
+    ("POST", "/orders/stop"): Role.OPERATOR,
     ("GET", "/order"): Role.VIEWER,
     ("GET", "/raw"): Role.OPERATOR,
     ("GET", "/stock"): Role.VIEWER,

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from stockbridge.db.queries import Queries
 from stockbridge.domain.stock import HELD_BACK
 from stockbridge.web import words
-from stockbridge.web.orders import escaped
+from stockbridge.web.finding import escaped
 from stockbridge.web.visit import Page, Visit
 
 PER_PAGE = 50

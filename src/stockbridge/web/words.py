@@ -240,6 +240,8 @@ SAID: Mapping[str, str] = {
     "mapped": "Mapped. Orders that waited for it go on by themselves.",
     "source": "Saved. The numbers at this location are being worked out again.",
     "saved": "Your change becomes the new version of the mapping in a moment, and the numbers are worked out again.",
+    "kept_view": "Kept. Everybody finds the view above the list.",
+    "dropped_view": "The view is kept no longer. No order has changed.",
     "none": "Nothing was selected, so nothing was done.",
     "role": "Role changed. The person has to log in again.",
     "out": "This person can no longer log in, and was logged out everywhere.",

@@ -28,6 +28,11 @@ DELETE FROM foreign_change WHERE (account, shop, location_id, inventory_item_id,
 DELETE FROM run WHERE (account, run_id) IN (
   SELECT account, run_id FROM run WHERE state NOT IN ('running', 'braked') AND ended_at < :before LIMIT :most);
 
+-- name: batches
+-- What was asked for many orders at once and is over for long.
+DELETE FROM batch WHERE (account, batch_id) IN (
+  SELECT account, batch_id FROM batch WHERE state <> 'running' AND ended_at < :before LIMIT :most);
+
 -- name: corrections
 -- What runs found that are forgotten, and what no run ever took up.
 DELETE FROM correction WHERE (account, correction_id) IN (

@@ -29,6 +29,8 @@ from stockbridge.domain.events.own import (
     Noted,
 )
 from stockbridge.domain.events.people import (
+    BatchAsked,
+    BatchStopped,
     DismissAsked,
     ItemMapped,
     MappingChanged,
@@ -82,9 +84,13 @@ Event = (
     | SweepAsked
     | RunApproved
     | RunDropped
+    | BatchAsked
+    | BatchStopped
 )
 
 __all__ = [
+    "BatchAsked",
+    "BatchStopped",
     "CancellationAnswered",
     "DismissAsked",
     "EffectRefused",

@@ -121,3 +121,22 @@ class RunDropped:
     run_id: int
     by: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchAsked:
+    """A person wants the same for many orders. ``batch_id``: ours, so that asking twice is asking once; ``action``: of
+    :class:`~stockbridge.domain.batches.Action`; ``orders``: (shop, order)."""
+
+    batch_id: str
+    action: str
+    orders: tuple[tuple[str, str], ...]
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchStopped:
+    """A person stops what was asked for many orders: it is begun for no other one."""
+
+    batch_id: str
+    by: str = ""

@@ -11,7 +11,7 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain.events import ItemMapped
 from stockbridge.web.api.paging import Paged, page, place
 from stockbridge.web.api.route import Asked, Call, Given, Moment, Nothing, Page, Refusal, Route, Told, asking, says
-from stockbridge.web.orders import escaped
+from stockbridge.web.finding import escaped
 
 MOST = 500
 _PAGES = Queries("pages")

@@ -15,7 +15,7 @@ from stockbridge.web import words
 from stockbridge.web.api.paging import Paged, page, place
 from stockbridge.web.api.resources.timeline import Happened, timeline
 from stockbridge.web.api.route import Call, Given, Moment, Nothing, Page, Refusal, Route, Told, says
-from stockbridge.web.orders import escaped, like
+from stockbridge.web.finding import Wanted, fit, shown
 
 _QUERIES = Queries("pages")
 _TIMELINE = 200
@@ -141,22 +141,16 @@ def orders(call: Call[Orders, Nothing]) -> Page[Order]:
     """List orders. The newest first."""
     query = call.query
     at, order_id = place(query, "orders", ("", ""))
-    rows = _QUERIES.rows(
-        call.conn,
-        "orders",
-        account=call.account,
+    wanted = Wanted(
         tab=query.view.value if query.view else "all",
-        shop=query.shop,
-        state=query.state.value if query.state else "",
-        tag=query.tag,
-        warehouse=query.warehouse,
         search=query.search,
-        like=like(query.search),
-        like_exact=escaped(query.search),
-        before_at=_moment(at),
-        before_id=order_id,
-        limit=query.limit + 1,
+        shop=query.shop,
+        warehouse=query.warehouse,
+        states=(query.state.value,) if query.state else (),
+        tags=(query.tag,) if query.tag else (),
     )
+    found = fit(call.conn, wanted, account=call.account, limit=query.limit + 1, before=(_moment(at), order_id))
+    rows = shown(call.conn, found, account=call.account)
     return page(query, "orders", rows, _order, lambda row: (row.placed_at.astimezone(UTC).isoformat(), row.order_id))
 
 

@@ -16,8 +16,8 @@ from stockbridge.web.api.paging import Paged, page, place
 from stockbridge.web.api.past import PastNumber, SumLine
 from stockbridge.web.api.resources.timeline import Happened, timeline
 from stockbridge.web.api.route import Call, Given, Moment, Nothing, Page, Refusal, Route, Told, says
+from stockbridge.web.finding import escaped
 from stockbridge.web.item import derivation
-from stockbridge.web.orders import escaped
 
 _QUERIES = Queries("pages")
 

@@ -1,0 +1,1 @@
+-- Nothing to take away: 0012_pre only adds.
