@@ -19,6 +19,8 @@ PAGES = {
     "overview": "/",
     "orders": "/orders",
     "attention": "/orders?tab=attention",
+    "orders-found": "/orders?state=done&state=accepted&batch=unknown",
+    "batch": "/orders/batch?batch=unknown",
     "order": f"/order?shop=shop.example&id={ORDER}1003",
     "order-parked": f"/order?shop=shop.example&id={ORDER}1006",
     "stock": "/stock",
@@ -208,18 +210,43 @@ def test_on_a_phone_stock_is_what_is_offered_what_the_shop_shows_and_the_state(b
     assert len(rows[0].locator("td:visible").all()) == 8
 
 
-def test_trying_again_waits_until_something_is_selected(browse: Callable[..., Page]) -> None:
+def test_an_action_waits_until_something_is_selected(browse: Callable[..., Page]) -> None:
     page = browse("operator")
     page.goto("/orders")
-    button = page.get_by_role("button", name="Try the selected again")
+    page.locator("summary", has_text="Actions").click()
+    button = page.get_by_role("button", name="Try again what is stopped")
     assert button.is_disabled()
     page.get_by_label("Select #1007").check()
+    page.locator("summary", has_text="Actions").click()
     assert button.is_enabled()
     page.get_by_label("Select #1007").uncheck()
+    page.locator("summary", has_text="Actions").click()
     assert button.is_disabled()
-    plain = browse("operator", scripts=False)
-    plain.goto("/orders")
-    assert plain.get_by_role("button", name="Try the selected again").is_enabled()
+
+
+def test_orders_are_filtered_selected_and_asked_about_in_a_window_of_its_own(browse: Callable[..., Page], filled: Any) -> None:
+    page = browse("operator")
+    page.goto("/orders")
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Needs you").check()
+    page.get_by_role("button", name="Show these").click()
+    page.get_by_role("link", name="Remove the filter state").wait_for()
+    page.get_by_label("Select all on this page").check()
+    page.locator("summary", has_text="Actions").click()
+    page.get_by_role("button", name="Try again what is stopped").click()
+    question = page.get_by_role("dialog")
+    question.get_by_text("Try again what is stopped for").wait_for()
+    assert question.evaluate("it => it.matches(':modal')")
+    assert Axe().run(page).violations_count == 0
+    question.get_by_role("link", name="No").click()
+    assert page.get_by_role("dialog").count() == 0
+    assert filled.asked == []
+    page.locator("summary", has_text="Actions").click()
+    page.get_by_role("button", name="Try again what is stopped").click()
+    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    page.locator(".toast", has_text="It begins in a moment").wait_for()
+    assert [type(event).__name__ for _, event, _ in filled.asked] == ["BatchAsked"]
+    assert Axe().run(page).violations_count == 0
 
 
 def test_a_code_that_nobody_counts_is_asked_about_without_any_script(browse: Callable[..., Page], filled: Any) -> None:
@@ -333,19 +360,18 @@ def test_with_the_keyboard_alone_orders_are_filtered_selected_and_tried_again(br
     page.keyboard.type("1007")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=1007*")
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.hasAttribute('data-select-all')"):
-            break
-    page.keyboard.press("Space")
+    page.locator("main").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
     assert page.locator("input[name=order]").is_checked()
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent.includes('Try the selected again')"):
-            break
+    page.keyboard.press("a")
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_role("status").wait_for()
-    assert [event.parked_id for _, event, _ in filled.asked] == [2]
+    question = page.get_by_role("dialog")
+    question.get_by_text("for 1 order?").wait_for()
+    page.keyboard.press("Enter")
+    page.locator(".toast", has_text="It begins in a moment").wait_for()
+    assert [event.orders for _, event, _ in filled.asked] == [(("shop.example", f"{ORDER}1007"),)]
 
 
 def test_an_item_is_mapped_from_where_it_is_missed(browse: Callable[..., Page], filled: Any) -> None:
