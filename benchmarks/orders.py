@@ -15,7 +15,9 @@ import statistics
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -92,8 +94,11 @@ def burst(stage: Stage, orders: int, patience_s: float) -> Burst:
     return Burst(orders, len(lags), doubled, seconds, lags)
 
 
-def play(orders: int, *, workers: int, calls: int, patience_s: float, fast: bool) -> Burst:
-    """One burst on a fresh stage."""
+@contextmanager
+def staged(
+    *, workers: int, calls: int, furnish: Callable[[Furniture], Furniture] = lambda furniture: furniture
+) -> Iterator[Stage]:
+    """A fresh stage with plenty of goods, everything mapped and at rest. ``calls``: how many a worker makes at once."""
     folder = Path(tempfile.mkdtemp(prefix="stockbridge-bench-"))
     folder.chmod(0o755)
     original = stages.command
@@ -104,17 +109,23 @@ def play(orders: int, *, workers: int, calls: int, patience_s: float, fast: bool
 
     stages.command = held
     try:
-        with raised(plentiful(1), folder, workers=workers) as stage:
+        with raised(furnish(plentiful(1)), folder, workers=workers) as stage:
             learn(stage)
             map_everything(stage)
             stage.rest(60)
-            stage.wms.latency_s = ANSWER_S
-            if fast:
-                raise_plan(stage)
-            return burst(stage, orders, patience_s)
+            yield stage
     finally:
         stages.command = original
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def play(orders: int, *, workers: int, calls: int, patience_s: float, fast: bool) -> Burst:
+    """One burst on a fresh stage."""
+    with staged(workers=workers, calls=calls) as stage:
+        stage.wms.latency_s = ANSWER_S
+        if fast:
+            raise_plan(stage)
+        return burst(stage, orders, patience_s)
 
 
 def raise_plan(stage: Stage) -> None:
