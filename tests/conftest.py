@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -108,3 +109,19 @@ def conn(database: Database) -> Iterator[Connection]:
 def _open(url: str, name: str) -> Database:
     engine = make_engine(make_url(url).set(database=name).render_as_string(hide_password=False))
     return Database(url=str(engine.url), engine=engine, server_version=server_version(engine))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A real browser, without a screen; the test is left out where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    path = Path("/usr/bin/chromium")
+    if not path.exists():
+        pytest.skip("Chromium is not installed at /usr/bin/chromium")
+    quiet = ("gpu", "quic", "background-networking", "component-update", "sync", "dev-shm-usage")
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{each}" for each in quiet)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(path), args=arguments)
+        yield browser
+        browser.close()
