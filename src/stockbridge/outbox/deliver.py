@@ -11,7 +11,7 @@ pending → sending → done
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from stockbridge import shapes
 from stockbridge.db.queries import Queries
 from stockbridge.domain.effects import KINDS, Effect
 from stockbridge.outbox.outcomes import Booking
+from stockbridge.outbox.together import Together
 from stockbridge.ports import (
     READINGS_LANE,
     Capability,
@@ -69,6 +70,7 @@ class Outbox:
     door: Callable[[str, str], OpenDoor | None]
     worker: str
     alive: Callable[[Connection, str], bool]
+    performed: Together[tuple[Row[Any], Receipt]] = field(default_factory=Together)
 
     def deliver(self, job: Job) -> None:
         """Work through the due effects of one lane until none is left or the shift is over."""
@@ -144,7 +146,10 @@ class _Lane:
     def _call(self, batch: list[_Sent]) -> Callable[[], None]:
         def call() -> None:
             outcomes = list(zip(batch, self._outcomes(batch), strict=True))
-            self.booking.done(self.job, [(one.row, outcome) for one, outcome in outcomes if isinstance(outcome, Receipt)])
+            performed = [(one.row, outcome) for one, outcome in outcomes if isinstance(outcome, Receipt)]
+            if performed:
+                place = (self.job.account, self.job.connection)
+                self.outbox.performed.write(place, performed, lambda every: self.booking.done(self.job, every))
             for one, outcome in outcomes:
                 if not isinstance(outcome, Receipt):
                     self._book_trouble(one, outcome)

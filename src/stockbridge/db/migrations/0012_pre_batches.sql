@@ -43,3 +43,7 @@ CREATE TABLE saved_view (
   made_at  timestamptz NOT NULL,
   PRIMARY KEY (account, title)
 );
+
+-- What changes the committed units of a level and is under way, or was done a moment ago: found without going through the open orders.
+CREATE INDEX effect_committed ON effect (account, connection, done_at)
+  WHERE kind IN ('record_fulfillment', 'move_fulfillment_order') AND state IN ('sending', 'unknown', 'done');

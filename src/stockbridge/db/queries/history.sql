@@ -8,27 +8,26 @@ CROSS JOIN LATERAL (SELECT * FROM level WHERE account = :account AND shop = :sho
 -- name: orders_now
 -- The orders in flight on the stock of each of some levels, the oldest first and not more than a few of each level; `more`: units
 -- of the others.
-SELECT location_id, inventory_item_id, name, units, warehouse, state, shop, order_id,
-       CASE WHEN nth = least(many, :most) THEN total - running ELSE 0 END AS more
-FROM (
-  SELECT cell.location_id, cell.inventory_item_id, coalesce(o.name, c.order_id) AS name, c.warehouse, sub.state, c.shop, c.order_id,
-         sum(c.units - c.cancelled - c.contained)::integer AS units,
-         row_number() OVER each_level AS nth,
-         count(*) OVER (PARTITION BY cell.location_id, cell.inventory_item_id) AS many,
-         (sum(sum(c.units - c.cancelled - c.contained)) OVER (PARTITION BY cell.location_id, cell.inventory_item_id))::integer AS total,
-         (sum(sum(c.units - c.cancelled - c.contained)) OVER each_level)::integer AS running
-  FROM unnest(CAST(:locations AS text[]), CAST(:items AS text[])) AS cell(location_id, inventory_item_id)
-  JOIN source s ON s.account = :account AND s.shop = :shop AND s.location_id = cell.location_id AND s.active
+SELECT cell.location_id, cell.inventory_item_id, coalesce(o.name, few.order_id) AS name, few.units, few.warehouse, sub.state, few.shop,
+       few.order_id, CASE WHEN few.nth = least(few.many, :most) THEN few.total - few.running ELSE 0 END AS more
+FROM unnest(CAST(:locations AS text[]), CAST(:items AS text[])) AS cell(location_id, inventory_item_id)
+CROSS JOIN LATERAL (
+  SELECT c.reference, c.warehouse, c.shop, c.order_id, sum(c.units - c.cancelled - c.contained)::integer AS units,
+         row_number() OVER by_reference AS nth, count(*) OVER () AS many,
+         (sum(sum(c.units - c.cancelled - c.contained)) OVER ())::integer AS total,
+         (sum(sum(c.units - c.cancelled - c.contained)) OVER by_reference)::integer AS running
+  FROM source s
   JOIN crossref x ON x.account = :account AND x.shop = :shop AND x.inventory_item_id = cell.inventory_item_id
                  AND x.connection = s.connection AND x.warehouse = s.warehouse AND x.active
-  JOIN claim c ON c.account = :account AND c.connection = s.connection AND c.warehouse = s.warehouse AND c.item_code = x.item_code
-              AND c.open AND c.units - c.cancelled - c.contained > 0
-  JOIN submission sub ON sub.account = c.account AND sub.reference = c.reference
-  LEFT JOIN orders o ON o.account = c.account AND o.shop = c.shop AND o.order_id = c.order_id
-  GROUP BY cell.location_id, cell.inventory_item_id, c.reference, c.warehouse, sub.state, c.shop, c.order_id, o.name
-  WINDOW each_level AS (PARTITION BY cell.location_id, cell.inventory_item_id ORDER BY c.reference ROWS UNBOUNDED PRECEDING)) AS listed
-WHERE nth <= :most
-ORDER BY location_id, inventory_item_id, nth;
+  CROSS JOIN LATERAL (SELECT * FROM claim WHERE account = :account AND connection = s.connection AND warehouse = s.warehouse
+    AND item_code = x.item_code AND open AND units - cancelled - contained > 0 OFFSET 0) AS c
+  WHERE s.account = :account AND s.shop = :shop AND s.location_id = cell.location_id AND s.active
+  GROUP BY c.reference, c.warehouse, c.shop, c.order_id
+  WINDOW by_reference AS (ORDER BY c.reference ROWS UNBOUNDED PRECEDING)
+  ORDER BY c.reference LIMIT :most) AS few
+CROSS JOIN LATERAL (SELECT state FROM submission WHERE account = :account AND reference = few.reference OFFSET 0) AS sub
+LEFT JOIN LATERAL (SELECT name FROM orders WHERE account = :account AND shop = few.shop AND order_id = few.order_id OFFSET 0) AS o ON true
+ORDER BY cell.location_id, cell.inventory_item_id, few.nth;
 
 -- name: known_wordings
 -- Of some wordings, those that are kept.

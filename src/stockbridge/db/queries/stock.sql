@@ -161,7 +161,7 @@ WITH cell AS MATERIALIZED (
      SELECT c.location_id, c.inventory_item_id, c.order_id, sum(c.open_units)::integer AS units FROM claim c
      WHERE c.account = :account AND c.shop = :shop AND c.location_id = cell.location_id AND c.inventory_item_id = cell.inventory_item_id
        AND c.open_units > 0
-       AND c.reference <> ALL(ARRAY(SELECT reference FROM submission WHERE account = :account AND state = 'moving'))
+       AND c.reference NOT IN (SELECT reference FROM submission WHERE account = :account AND state = 'moving')
      GROUP BY c.location_id, c.inventory_item_id, c.order_id OFFSET 0) AS c
 ), changed AS MATERIALIZED (
   SELECT subject, created_at AS at FROM effect WHERE account = :account AND connection = :shop AND kind = 'fetch_order'
@@ -177,17 +177,22 @@ WITH cell AS MATERIALIZED (
     AND p.began_at > (SELECT least(min(l.read_at), min(l.odd_since), CAST(:since AS timestamptz) - interval '1 day') - interval '5 minutes'
                       FROM cell CROSS JOIN LATERAL (SELECT * FROM level l WHERE l.account = :account AND l.shop = :shop
                         AND l.location_id = cell.location_id AND l.inventory_item_id = cell.inventory_item_id OFFSET 0) AS l)
+), moved AS MATERIALIZED (
+  SELECT subject FROM effect WHERE account = :account AND connection = :shop AND done_at IS NULL
+    AND kind IN ('record_fulfillment', 'move_fulfillment_order') AND state IN ('sending', 'unknown', 'done')
+  UNION ALL
+  SELECT subject FROM effect WHERE account = :account AND connection = :shop AND done_at >= :since
+    AND kind IN ('record_fulfillment', 'move_fulfillment_order') AND state IN ('sending', 'unknown', 'done')
+  UNION ALL
+  SELECT e.subject FROM arrival a CROSS JOIN LATERAL (
+     SELECT subject, kind FROM effect WHERE account = :account AND key = a.headers ->> 'stockbridge-effect' OFFSET 0) AS e
+  WHERE a.account = :account AND a.connection = :shop AND a.state = 0 AND jsonb_exists(a.headers, 'stockbridge-effect')
+    AND e.kind IN ('record_fulfillment', 'move_fulfillment_order')
 ), unsettled AS MATERIALIZED (
-  SELECT DISTINCT cell.location_id, cell.inventory_item_id
-  FROM cell CROSS JOIN LATERAL (
-     SELECT 1 FROM claim c
-     WHERE c.account = :account AND c.shop = :shop AND c.location_id = cell.location_id AND c.inventory_item_id = cell.inventory_item_id
-       AND c.open_units > 0
-       AND EXISTS (SELECT 1 FROM effect e WHERE e.account = c.account AND e.subject = 'order/' || c.order_id
-                  AND e.kind IN ('record_fulfillment', 'move_fulfillment_order')
-                  AND (e.state IN ('sending', 'unknown') OR (e.state = 'done' AND (e.done_at >= :since
-                       OR EXISTS (SELECT 1 FROM arrival a WHERE a.account = e.account AND a.arrival_id = e.answer_id AND a.state = 0)))) OFFSET 0)
-     OFFSET 0) AS c
+  SELECT DISTINCT location_id, inventory_item_id
+  FROM moved CROSS JOIN LATERAL (SELECT location_id, inventory_item_id FROM claim
+     WHERE account = :account AND shop = :shop AND order_id = substring(moved.subject FROM 7) AND open_units > 0 OFFSET 0) AS c
+  JOIN cell USING (location_id, inventory_item_id)
 )
 SELECT
   (SELECT json_agg(json_build_array(p.connection, p.warehouse, p.item_code, p.items, f.zones, f.occurred_at, f.basis))

@@ -22,7 +22,7 @@ GROUP BY x.inventory_item_id, c.shop, c.location_id;
 -- Units open in the shop at a location and claimed for it; those of a moving order are still elsewhere.
 SELECT c.location_id, c.inventory_item_id, sum(c.open_units)::integer AS units FROM claim c
 WHERE c.account = :account AND c.shop = :shop AND c.open_units > 0
-  AND c.reference <> ALL(ARRAY(SELECT reference FROM submission WHERE account = :account AND state = 'moving'))
+  AND c.reference NOT IN (SELECT reference FROM submission WHERE account = :account AND state = 'moving')
 GROUP BY c.location_id, c.inventory_item_id;
 
 -- name: seen
