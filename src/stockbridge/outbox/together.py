@@ -45,9 +45,10 @@ class Together(Generic[T]):
             tickets = self._waiting.pop(key, [])
         try:
             write([each for ticket in tickets for each in ticket.what])
-        except BaseException as error:  # noqa: BLE001  also the end of the process is said to everybody who waits
+        except BaseException as error:
             for ticket in tickets:
                 ticket.failure = error
+            raise
         finally:
             for ticket in tickets:
                 ticket.done = True
