@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from stockbridge.db.found import Wanted, fit, shown
 from stockbridge.db.queries import Queries
 
 Rows = Sequence[Row[Any]]
@@ -42,22 +43,8 @@ def waiting(conn: Connection, *, account: str) -> Rows:
 
 def orders(conn: Connection, *, account: str, tab: str = "all", search: str = "", state: str = "", limit: int = 50) -> Rows:
     """Orders, the newest first."""
-    return _PAGES.rows(
-        conn,
-        "orders",
-        account=account,
-        tab=tab,
-        search=search,
-        like=f"%{_escaped(search)}%",
-        like_exact=_escaped(search),
-        shop="",
-        state=state,
-        tag="",
-        warehouse="",
-        before_at=None,
-        before_id="",
-        limit=limit,
-    )
+    wanted = Wanted(tab=tab, search=search, states=(state,) if state else ())
+    return shown(conn, fit(conn, wanted, account=account, limit=limit), account=account)
 
 
 def orders_named(conn: Connection, *, account: str, name: str) -> Rows:

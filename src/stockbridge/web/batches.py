@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from stockbridge.db.queries import Queries
 from stockbridge.domain.batches import MOST, TITLES, Action
 from stockbridge.domain.events import BatchAsked, BatchStopped
-from stockbridge.web.finding import Wanted, fit, shown
+from stockbridge.web.finding import fit, shown, wanted_of
 from stockbridge.web.visit import Form, Go, Page, Stop, Visit
 
 PER_PAGE = 500
@@ -95,7 +95,7 @@ def _chosen(visit: Visit, *, seen_by: datetime | None) -> Sequence[tuple[str, st
     """The orders that were ticked, or all that fit the view and were known when it was shown."""
     form = visit.form
     if _all(form):
-        return fit(visit.conn, Wanted.of(_view(form)), account=visit.account, limit=MOST, seen_by=seen_by)
+        return fit(visit.conn, wanted_of(_view(form)), account=visit.account, limit=MOST, seen_by=seen_by)
     ticked = [tuple(text.split("\t", 1)) for text in form.all("order") if "\t" in text][:MOST]
     rows = shown(visit.conn, [(shop, order_id) for shop, order_id in ticked], account=visit.account)
     return list(dict.fromkeys((row.shop, row.order_id) for row in rows))

@@ -10,7 +10,7 @@ from stockbridge.db.queries import Queries
 from stockbridge.domain.batches import TITLES
 from stockbridge.domain.events import RetryAsked
 from stockbridge.web import words
-from stockbridge.web.finding import FIELDS, Wanted, fit, shown
+from stockbridge.web.finding import FIELDS, fit, shown, tokens_of, wanted_of
 from stockbridge.web.visit import Form, Go, Page, Stop, Visit
 
 PER_PAGE = 50
@@ -23,7 +23,7 @@ _QUERIES = Queries("pages")
 def show(visit: Visit) -> Page:
     """One page of orders. The address holds the view: it can be kept and sent to somebody."""
     query, account = visit.query, visit.me.account
-    wanted = Wanted.of(query)
+    wanted = wanted_of(query)
     tab = wanted.tab if wanted.tab in words.TABS else "all"
     found = fit(visit.conn, wanted, account=account, limit=PER_PAGE + 1, before=_before(query.get("before")))
     rows = shown(visit.conn, found[:PER_PAGE], account=account)
@@ -36,7 +36,7 @@ def show(visit: Visit) -> Page:
         "counts": _QUERIES.one(visit.conn, "tab_counts", account=account)._mapping,
         "views": _views(visit),
         "choices": _QUERIES.one(visit.conn, "filters", account=account),
-        "tokens": [(name, value, without(query, name, value)) for name, value in wanted.tokens],
+        "tokens": [(name, value, without(query, name, value)) for name, value in tokens_of(wanted)],
         "fits": len(fit(visit.conn, wanted, account=account, limit=COUNTED)) if more else len(rows),
         "actions": TITLES,
         "batch": query.get("batch"),
@@ -50,9 +50,9 @@ def _views(visit: Visit) -> list[dict[str, object]]:
     """The views that people keep, each with how many orders fit it."""
     account, found = visit.me.account, []
     for row in _QUERIES.rows(visit.conn, "views", account=account):
-        wanted = Wanted.of(Form(tuple(parse_qsl(row.query))))
+        wanted = wanted_of(Form(tuple(parse_qsl(row.query))))
         many = len(fit(visit.conn, wanted, account=account, limit=COUNTED))
-        found.append({"title": row.title, "query": row.query, "many": many, "here": wanted == Wanted.of(visit.query)})
+        found.append({"title": row.title, "query": row.query, "many": many, "here": wanted == wanted_of(visit.query)})
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import Row
 
+from stockbridge.db.found import Wanted, fit, shown
 from stockbridge.db.queries import Queries
 from stockbridge.domain.orders import OrderState, SubmissionState
 from stockbridge.web import order as pages
@@ -15,7 +16,6 @@ from stockbridge.web import words
 from stockbridge.web.api.paging import Paged, page, place
 from stockbridge.web.api.resources.timeline import Happened, timeline
 from stockbridge.web.api.route import Call, Given, Moment, Nothing, Page, Refusal, Route, Told, says
-from stockbridge.web.finding import Wanted, fit, shown
 
 _QUERIES = Queries("pages")
 _TIMELINE = 200
